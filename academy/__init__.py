@@ -1,0 +1,1 @@
+"""Academy: cybersecurity courses, honest skill estimates and the workforce gap."""

@@ -1,0 +1,1 @@
+"""Course text turned into courses, lessons and quizzes, with every problem named."""

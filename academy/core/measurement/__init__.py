@@ -1,0 +1,1 @@
+"""Responses turned into skill estimates that carry their doubt."""

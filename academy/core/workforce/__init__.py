@@ -1,0 +1,1 @@
+"""Skill evidence and published claims turned into demand, supply and the gap."""

@@ -1,0 +1,1 @@
+"""Rows and files: tables, queries and readers. Nothing here commits."""
