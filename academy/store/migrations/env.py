@@ -1,0 +1,16 @@
+"""Runs migrations on the connection that `store.schema` hands over, inside its transaction."""
+
+from alembic import context
+
+from academy.store import tables
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=tables.SQLModel.metadata,
+    compare_type=True,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
