@@ -1,0 +1,28 @@
+"""What every service needs at hand: the database, the courses, the reference facts and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from academy.core.framework import Framework
+from academy.store.course_files import CourseLibrary
+from academy.store.db import Database
+
+
+def utc_now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One running product's data and clock. Services take it first; tests give it their own clock."""
+
+    database: Database
+    courses: CourseLibrary
+    framework: Framework
+    now: Callable[[], datetime] = utc_now
+    min_cell: int = 11
+    demo: bool = False
