@@ -134,15 +134,6 @@ class ItemText(SQLModel, table=True):
     first_seen_at: datetime
 
 
-class SkillCut(SQLModel, table=True):
-    """The ability [logits] from which a skill counts as shown at a level, from the skill's active items."""
-
-    skill_id: str = Field(max_length=64, primary_key=True)
-    level: str = Field(max_length=8, primary_key=True)
-    theta: float
-    items: int
-
-
 class SkillEstimate(SQLModel, table=True):
     """What a learner's answers say about one skill: 61 posterior weights (float64, little-endian) and their summary."""
 
