@@ -62,6 +62,11 @@ def scales(site: Site, session: Session) -> Scales:
     return kept[1]
 
 
+def forget(site: Site) -> None:
+    """Drop the scales kept in memory, after the registered items changed."""
+    _cache.pop(site.courses, None)
+
+
 def build_scales(versions: Sequence[ItemVersion]) -> Scales:
     """Scales from registered item versions; inactive ones keep their parameters but no longer shape the cuts."""
     items: dict[ItemKey, tuple[str, ItemParameters]] = {}
