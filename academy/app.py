@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from flask import Flask, g, redirect, request, url_for
@@ -14,12 +12,9 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from academy.config import ROOT, Settings, read_settings
+from academy.config import ROOT, Settings, kept_secret, read_settings
 from academy.services import registry
-from academy.services.site import Site
-from academy.store.course_files import CourseLibrary
-from academy.store.db import Database
-from academy.store.reference_files import load_framework
+from academy.services.site import Site, open_site
 from academy.web import account, admin, auth, author, errors, health, learn, lessons, programs, quizzes, rendering
 from academy.web.assets import build_assets
 from academy.web.requests import EXTENSION, current_language, preferred_language
@@ -29,19 +24,6 @@ CONTENT_SECURITY_POLICY = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 LARGEST_FORM = 256 * 1024
-
-
-def open_site(settings: Settings) -> Site:
-    """The data and clock that the settings point to. The schema must be there."""
-    framework, _problems = load_framework()
-    courses = CourseLibrary(settings.courses, frozenset(framework.skills), development=settings.development)
-    return Site(
-        database=Database(settings.database_url),
-        courses=courses,
-        framework=framework,
-        min_cell=settings.min_cell,
-        demo=settings.demo,
-    )
 
 
 def create_app(settings: Settings | None = None, site: Site | None = None) -> Flask:
@@ -80,19 +62,6 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
     _set_headers(app)
     _add_pages(app)
     return app
-
-
-def kept_secret(data: Path) -> str:
-    """The secret in the data folder, made on first use and readable by its owner only."""
-    data.mkdir(parents=True, exist_ok=True)
-    path = data / "secret"
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii")
 
 
 def _serve_assets(app: Flask, data: Path) -> None:

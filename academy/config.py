@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,19 @@ def present_values(settings: Settings, environment: Mapping[str, str] | None = N
         setting.name: ("(set, hidden)" if shown[setting.name] else "(generated)") if setting.secret else shown[setting.name]
         for setting in SETTINGS
     }
+
+
+def kept_secret(data: Path) -> str:
+    """The secret in the data folder, made on first use and readable by its owner only."""
+    data.mkdir(parents=True, exist_ok=True)
+    path = data / "secret"
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii")
 
 
 def _path(text: str) -> Path:

@@ -9,11 +9,10 @@ import socket
 import sys
 from pathlib import Path
 
-from academy.app import kept_secret, open_site
 from academy.commands import CommandError
-from academy.config import read_settings
+from academy.config import kept_secret, read_settings
 from academy.services import accounts, registry
-from academy.services.site import Site
+from academy.services.site import Site, open_site
 from academy.store import schema
 
 

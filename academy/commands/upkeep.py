@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from academy.app import open_site
 from academy.commands import CommandError
 from academy.config import SETTINGS, present_values, read_settings
 from academy.services import rebuild, registry
-from academy.services.site import Site
+from academy.services.site import Site, open_site
 from academy.store import schema
 
 
