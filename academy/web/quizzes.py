@@ -1,0 +1,151 @@
+"""A module's quiz: one question a page, each answer kept as it is given, then the result."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from academy.core.content.model import Course, Item, Module, Quiz
+from academy.core.grading import read_answer
+from academy.core.items.protocol import AnswerError
+from academy.services import assess, progress, skills
+from academy.services.assess import NotOpen, Sitting
+from academy.web.auth import public, role_required, signed_in, viewer
+from academy.web.items import item_view
+from academy.web.learn import course_or_404
+from academy.web.lessons import step_url
+from academy.web.requests import current_language, current_site
+
+bp = Blueprint("quizzes", __name__)
+PREFIX = ""
+
+
+@bp.get("/courses/<course_id>/<module_id>/quiz")
+@public
+def show_quiz(course_id: str, module_id: str) -> ResponseReturnValue:
+    """What the quiz is about, how it works, and a button to begin or resume."""
+    course, module, quiz = _quiz_or_404(course_id, module_id)
+    person = viewer()
+    done = progress.facts(current_site(), person.id) if person else progress.NOTHING_DONE
+    names = current_site().framework.skills
+    measured = [names[skill] for skill in dict.fromkeys(item.skill for item in quiz.items) if skill in names]
+    return render_template(
+        "learn/quiz.html",
+        course=course,
+        module=module,
+        quiz=quiz,
+        skills=measured,
+        resumes=(course_id, module_id) in done.open_quizzes,
+        taken=(course_id, module_id) in done.finished_quizzes,
+    )
+
+
+@bp.post("/courses/<course_id>/<module_id>/quiz")
+@role_required("learner")
+def create_attempt(course_id: str, module_id: str) -> ResponseReturnValue:
+    """Begin an attempt, or go on with the open one."""
+    _course, _module, quiz = _quiz_or_404(course_id, module_id)
+    if not quiz.items:
+        abort(404)
+    number = assess.start_attempt(current_site(), signed_in().id, course_id, module_id, quiz)
+    return redirect(url_for("quizzes.show_attempt", number=number), code=303)
+
+
+@bp.get("/attempts/<int:number>")
+@role_required("learner")
+def show_attempt(number: int) -> ResponseReturnValue:
+    """The result of a finished attempt; an open one goes on at its first unanswered question."""
+    attempt = _attempt_or_404(number)
+    if attempt.finished_at is None and attempt.next_item:
+        return redirect(url_for("quizzes.show_item", number=number, item_id=attempt.next_item), code=302)
+    return _result(attempt)
+
+
+@bp.get("/attempts/<int:number>/<item_id>")
+@role_required("learner")
+def show_item(number: int, item_id: str) -> ResponseReturnValue:
+    """One question of an attempt: open, or answered and explained."""
+    return _item_page(_attempt_or_404(number), item_id)
+
+
+@bp.post("/attempts/<int:number>/<item_id>")
+@role_required("learner")
+def submit_item(number: int, item_id: str) -> ResponseReturnValue:
+    """Grade and record one answer, then redirect: a reload must not answer twice."""
+    attempt = _attempt_or_404(number)
+    item, language = _item_or_404(attempt, item_id)
+    try:
+        answer = None if request.form.get("skip") else read_answer(item, request.form.to_dict(flat=False))
+        assess.answer_item(
+            current_site(), signed_in().id, number, item, course_id=attempt.course_id, language=language, answer=answer
+        )
+    except AnswerError as error:
+        return _item_page(attempt, item_id, wrong=error.code), 422
+    except NotOpen:
+        abort(404)
+    return redirect(url_for("quizzes.show_item", number=number, item_id=item_id), code=303)
+
+
+def _quiz_or_404(course_id: str, module_id: str) -> tuple[Course, Module, Quiz]:
+    course = course_or_404(course_id)
+    module = next((module for module in course.modules if module.id == module_id), None)
+    quiz = (module.quizzes.get(current_language()) or module.quizzes.get(course.source_language)) if module else None
+    if module is None or quiz is None:
+        abort(404)
+    return course, module, quiz
+
+
+def _attempt_or_404(number: int) -> Sitting:
+    attempt = assess.sitting(current_site(), signed_in().id, number)
+    if attempt is None:
+        abort(404)
+    return attempt
+
+
+def _item_or_404(attempt: Sitting, item_id: str) -> tuple[Item, str]:
+    """The item in the page's language, else in the course's own, and which of them it is."""
+    library = current_site().courses.current
+    course = library.courses.get(attempt.course_id)
+    if course is None or item_id not in attempt.item_ids:
+        abort(404)
+    for language in (current_language(), course.source_language):
+        item = library.item(attempt.course_id, item_id, language)
+        if item is not None:
+            return item, language
+    abort(404)
+
+
+def _item_page(attempt: Sitting, item_id: str, wrong: str | None = None) -> str:
+    item, _language = _item_or_404(attempt, item_id)
+    site = current_site()
+    given = attempt.answers.get(item_id)
+    view = item_view(attempt.course_id, item, given, seed=attempt.seed, wrong=wrong)
+    line = None
+    if given is not None and item.skill in site.framework.skills:
+        person = signed_in()
+        report = skills.report(site, person.id, person.target_role)
+        line = next((line for line in report.lines + report.other_lines if line.skill.id == item.skill), None)
+    _course, _module, quiz = _quiz_or_404(attempt.course_id, attempt.module_id)
+    return render_template(
+        "learn/item.html",
+        attempt=attempt,
+        quiz=quiz,
+        course=_course,
+        view=view,
+        line=line,
+        skill=site.framework.skills.get(item.skill or ""),
+        position=attempt.item_ids.index(item_id) + 1,
+    )
+
+
+def _result(attempt: Sitting) -> str:
+    site, person = current_site(), signed_in()
+    course, _module, quiz = _quiz_or_404(attempt.course_id, attempt.module_id)
+    rows = [(item_id, _item_or_404(attempt, item_id)[0], attempt.answers.get(item_id)) for item_id in attempt.item_ids]
+    report = skills.report(site, person.id, person.target_role)
+    touched = {item.skill for _, item, _ in rows}
+    lines = [line for line in report.lines + report.other_lines if line.skill.id in touched]
+    way = progress.course_progress(course, current_language(), progress.facts(site, person.id))
+    return render_template(
+        "learn/result.html", attempt=attempt, quiz=quiz, course=course, rows=rows, lines=lines, way=way, step_url=step_url
+    )
