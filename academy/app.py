@@ -5,17 +5,61 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, g, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from academy.config import ROOT, Settings, kept_secret, read_settings
 from academy.services import registry
+from academy.services.openid import Provider
 from academy.services.site import Site, open_site
-from academy.web import account, admin, auth, author, errors, health, learn, lessons, programs, quizzes, rendering
+from academy.web import (
+    account,
+    admin,
+    answers,
+    audit,
+    auth,
+    author,
+    border,
+    brief,
+    cohort_invitations,
+    cohort_people,
+    cohorts,
+    compare,
+    desk,
+    errors,
+    forecasts,
+    funnels,
+    gap_exports,
+    groups,
+    health,
+    kept_pages,
+    learn,
+    ledger,
+    lessons,
+    lookup,
+    openid,
+    overview,
+    own_demand,
+    placement,
+    privacy,
+    programs,
+    questions,
+    quizzes,
+    rendering,
+    report_queue,
+    reports,
+    request_log,
+    review,
+    scenarios,
+    security,
+    skill_gaps,
+)
 from academy.web.assets import build_assets
 from academy.web.requests import EXTENSION, current_language, preferred_language
 
@@ -23,6 +67,18 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+"""What every answer carries, unless its page says otherwise."""
 LARGEST_FORM = 256 * 1024
 
 
@@ -36,10 +92,14 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
         LANGUAGES=settings.languages,
         BRAND=settings.brand,
         DEMO=settings.demo,
+        SECOND_FACTOR_REQUIRED=settings.second_factor_required,
+        OPERATOR=settings.operator,
+        OPENID=_openid(settings),
         SIGN_UP_OPEN=settings.sign_up_open,
         HTTPS=settings.https,
+        METRICS_TOKEN=settings.metrics_token,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
-        SESSION_COOKIE_NAME="academy",
+        SESSION_COOKIE_NAME="__Host-academy" if settings.https else "academy",
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
@@ -51,6 +111,8 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
         COMPRESS_MIN_SIZE=500,
     )
     app.extensions[EXTENSION] = site
+    app.session_interface = _Cookies()
+    request_log.install(app, settings.log)
     registry.sync(site)
     _serve_assets(app, settings.data)
     Babel(app, locale_selector=current_language)
@@ -58,10 +120,30 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
     Compress(app)
     auth.install(app)
     rendering.install(app)
+    kept_pages.install(app)
     errors.install(app)
     _set_headers(app)
     _add_pages(app)
     return app
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookies, with one signer for all requests instead of one for each."""
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The signer; the secret never changes while the application runs."""
+        self._signer = self._signer or super().get_signing_serializer(app)
+        return self._signer
+
+
+def _openid(settings: Settings) -> Provider | None:
+    if not settings.openid_issuer:
+        return None
+    back = f"{settings.url}/openid/return"
+    return Provider(settings.openid_issuer, settings.openid_client, settings.openid_secret, back, settings.openid_name)
 
 
 def _serve_assets(app: Flask, data: Path) -> None:
@@ -73,23 +155,29 @@ def _serve_assets(app: Flask, data: Path) -> None:
 
 
 def _set_headers(app: Flask) -> None:
+    wanted = [(name.lower(), name, value) for name, value in HEADERS.items()]
+    if app.config["HTTPS"]:
+        wanted.append(("strict-transport-security", "Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
     @app.after_request
     def _headers(response):  # type: ignore[no-untyped-def]  # Flask's decorator loses the type
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        if app.config["HTTPS"]:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        present = {name.lower() for name, _ in response.headers}
+        for key, name, value in wanted:
+            if key not in present:
+                response.headers.add(name, value)
         return response
 
 
 def _add_pages(app: Flask) -> None:
     codes = ",".join(app.config["LANGUAGES"])
-    for module in (learn, lessons, quizzes, account, admin, author, programs):
+    learning = (learn, lessons, quizzes, lookup, placement, review, reports, groups, account, security, privacy)
+    gap_pages = (programs, forecasts, gap_exports, ledger, scenarios, own_demand, border, skill_gaps, brief, overview, funnels, compare)
+    managing = (admin, audit, author, questions, answers, report_queue, desk, *gap_pages)
+    teaching = (cohorts, cohort_invitations, cohort_people)
+    for module in (*learning, *managing, *teaching):
         app.register_blueprint(module.bp, url_prefix=f"/<any({codes}):language>{module.PREFIX}")
     app.register_blueprint(health.bp)
+    app.register_blueprint(openid.bp)
 
     @app.url_value_preprocessor
     def _take_language(_endpoint: str | None, values: dict[str, str] | None) -> None:
@@ -112,5 +200,5 @@ def _add_pages(app: Flask) -> None:
 
     @app.before_request
     def _refresh_courses() -> None:
-        if request.endpoint and not request.endpoint.startswith("health."):
+        if request.endpoint and not request.endpoint.startswith(("health.", "static")):
             registry.refresh(app.extensions[EXTENSION])

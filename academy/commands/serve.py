@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import importlib
 import logging
+import multiprocessing
 import os
 import socket
-import sys
-from pathlib import Path
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from academy.commands import CommandError
-from academy.config import kept_secret, read_settings
-from academy.services import accounts, registry
+from academy.config import Settings, kept_secret, read_settings
+from academy.services import accounts
 from academy.services.site import Site, open_site
 from academy.store import schema
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""WSGI."""
+STOP_SECONDS = 30
+"""How long requests that were accepted may take to finish when the server is told to stop."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,17 +45,25 @@ def run(options: argparse.Namespace) -> int:
     settings = read_settings()
     _refuse_taken_port(options.host, options.port)
     kept_secret(settings.data)
+    with tempfile.TemporaryDirectory(prefix="academy-metrics-") as counters:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counters)  # workers share their counters there; /metrics adds them up
+        serve(_prepared(options, settings), options.host, options.port, settings.workers)
+    return 0
+
+
+def _prepared(options: argparse.Namespace, settings: Settings) -> Application:
+    """The application, its database migrated and its courses read: once, for all the workers that are forked from here."""
     site = open_site(settings)
     schema.migrate(site.database)
-    registry.sync(site)
+    # By name, for it stands above the commands; and not before its counters have their folder.
+    app: Application = importlib.import_module("academy.app").create_app(settings, site)
     _report_courses(site)
     url = f"http://{options.host}:{options.port}"
     if options.demo:
         _prepare_demo(site)
-    _report_address(site, url)
-    site.database.dispose()
-    _serve(options.host, options.port, settings.workers)
-    return 0
+    _report_address(site, f"{url}/{settings.languages[0]}", url)
+    site.database.dispose()  # a connection is for one process
+    return app
 
 
 def _report_courses(site: Site) -> None:
@@ -68,11 +85,11 @@ def _show_progress(done: int, total: int, what: str) -> None:
     print(f"  {what}: {done:,} of {total:,}", end=end, flush=True)
 
 
-def _report_address(site: Site, url: str) -> None:
+def _report_address(site: Site, start: str, url: str) -> None:
     print(f"Academy is at {url}", flush=True)
     token = accounts.set_up_link(site)
     if token:
-        print(f"No administrator yet. Create one within 24 hours at {url}/es/set-up/{token}", flush=True)
+        print(f"No administrator yet. Create one within 24 hours at {start}/set-up/{token}", flush=True)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -84,12 +101,22 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise CommandError(f"cannot listen on {host}:{port} ({error.strerror}); choose another --port") from None
 
 
-def _serve(host: str, port: int, workers: int) -> None:
+def serve(app: Application, host: str, port: int, workers: int) -> None:
+    """Answer requests until told to stop; what was accepted by then is finished."""
+    from granian.constants import Interfaces
     from granian.server import Server  # loads the server only when serving
 
     logging.getLogger("granian").setLevel(logging.WARNING)
-    Server("wsgi:app", address=host, port=port, interface="wsgi", workers=workers, blocking_threads=1, working_dir=_root()).serve()
-
-
-def _root() -> Path:
-    return Path(sys.modules["academy"].__file__ or ".").resolve().parent.parent
+    multiprocessing.set_start_method("fork", force=True)
+    gc.freeze()  # what is loaded by now stays; so its memory remains common to the workers
+    server = Server(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,  # a worker that is told to stop while it starts does not hear it
+    )
+    server.serve(target_loader=lambda: app, wrap_loader=False)

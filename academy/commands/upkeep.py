@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
 
 from academy.commands import CommandError
 from academy.config import SETTINGS, present_values, read_settings
@@ -33,6 +35,16 @@ def migrated_site() -> Site:
     return site
 
 
+@contextlib.contextmanager
+def opened_site() -> Iterator[Site]:
+    """The migrated site for the length of a block; its connections are closed at the end."""
+    site = migrated_site()
+    try:
+        yield site
+    finally:
+        site.database.dispose()
+
+
 def run_migrate(_options: argparse.Namespace) -> int:
     """Migrate the schema and register the courses' items."""
     settings = read_settings()
@@ -55,12 +67,12 @@ def run_config(_options: argparse.Namespace) -> int:
 
 def run_rebuild(options: argparse.Namespace) -> int:
     """Rebuild or compare everything derived."""
-    site = migrated_site()
-    registry.sync(site)
-    if not options.check:
-        print(f"Rebuilt {rebuild.rebuild_all(site, progress=_progress)} learners.")
-        return 0
-    found = rebuild.differences(site, progress=_progress)
+    with opened_site() as site:
+        if not options.check:
+            registry.sync(site)
+            print(f"Rebuilt {rebuild.rebuild_all(site, progress=_progress)} learners.")
+            return 0
+        found = rebuild.differences(site, progress=_progress)
     for difference in found[:50]:
         print(f"learner {difference.learner_id}: {difference.what}")
     print(f"{len(found)} differences.")

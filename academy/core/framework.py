@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from academy.core.content.model import Language, Level
 
@@ -137,6 +137,38 @@ class RoleShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One published number of a country [persons, posts per year or -] and what it counts there."""
+
+    id: str
+    metric: str
+    low: float | None
+    mode: float
+    high: float | None
+    unit: str
+    counts: Names
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country as data: modelled by its states, or known by national figures only, and then `why`.
+
+    population: of all its states together [persons]; workforce: the claim that is spread over them.
+    """
+
+    id: str
+    name: Names
+    area: str
+    modelled: bool
+    why: Names
+    population: int | None
+    workforce: str | None
+    figures: tuple[Figure, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Framework:
     """All reference facts, by id, in their file order."""
 
@@ -150,3 +182,5 @@ class Framework:
     role_shares: Mapping[str, RoleShare]
     workforce: Claim
     """The published national workforce [persons] that is spread over the cells where nothing better is loaded."""
+    countries: Mapping[str, Country] = field(default_factory=dict)
+    """Every country pack by id."""

@@ -1,25 +1,36 @@
-"""Attempts begun, answers graded and recorded, estimates moved: each in one transaction."""
+"""Attempts begun, answers graded and recorded or kept until somebody marks them, estimates moved: each in one transaction."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from academy.core.content.model import Item, Quiz
-from academy.core.grading import grade
+from academy.core.content.version import digest
+from academy.core.grading import grade, passes, result
+from academy.core.items.open import TYPE as OPEN
 from academy.core.items.protocol import Answer
-from academy.services import derivation
+from academy.services import derivation, timing
+from academy.services.derivation import Learner
+from academy.services.required import required_items
 from academy.services.scales import scales
 from academy.services.site import Site
-from academy.store import evidence
-from academy.store.tables import Attempt, Response, SkillEstimate, Standing
+from academy.store import evidence, evidence_rows, open_answers, regrades, stage_changes
+from academy.store.evidence_rows import Moment, ResponseRow, StandingRow
+from academy.store.regrades import NOTHING_REGRADED
+from academy.store.tables import Attempt, OpenAnswer
 
 
 class NotOpen(ValueError):
     """The attempt is finished, is not this learner's, or does not hold the item."""
+
+
+class TimeOver(NotOpen):
+    """The answer came after the attempt's time and its grace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,52 @@ class Given:
     score: float
     key_version: str
     answered_at: datetime
+    sequence: int = 0
+    """The response's, of this learner."""
+    corrected: bool = False
+    """Whether it was graded again by a changed key, with another score."""
+    comment: str = ""
+    """What whoever marked an open answer wrote about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open answer that nobody has marked yet: it has no score. `number` names it among the learner's open answers."""
+
+    number: int
+    text: str
+    by_self: bool
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of answering. `submission` names it, so that sending twice records once; `attempt` is None in a lesson.
+
+    `text_version` and `answered_at` are those of the moment of writing where an answer was marked later. `session` numbers
+    the placement or review that `purpose` names; seconds: from the question to the answer, None where not measured;
+    effort: "easy" or "help", as the learner says.
+    """
+
+    course_id: str
+    language: str
+    answer: Answer
+    submission: str
+    attempt: int | None
+    text_version: str | None = None
+    answered_at: datetime | None = None
+    purpose: str = "practice"
+    session: int | None = None
+    seconds: int | None = None
+    effort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What never changes of an attempt: its course and the items of the quiz when it began."""
+
+    course_id: str
+    item_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +105,37 @@ class Sitting:
     finished_at: datetime | None
     score: float | None
     passed: bool | None
+    waiting: dict[str, Waiting]
+    """Answers that nobody has marked yet, by item."""
+    ends_at: datetime | None = None
+    """When a timed attempt is over."""
 
     @property
     def next_item(self) -> str | None:
         """The first item without an answer."""
-        return next((item_id for item_id in self.item_ids if item_id not in self.answers), None)
+        return next((item_id for item_id in self.item_ids if item_id not in self.answers and item_id not in self.waiting), None)
+
+    @property
+    def to_be_graded(self) -> int:
+        """Answers that the result waits for; those that learners mark themselves do not count in it."""
+        return sum(not waiting.by_self for waiting in self.waiting.values())
 
 
 def start_attempt(site: Site, learner_id: int, course_id: str, module_id: str, quiz: Quiz) -> int:
-    """The number of the learner's open attempt at this quiz, begun if there is none. Raises ValueError for an empty quiz."""
+    """The number of the learner's open attempt at this quiz, begun if there is none.
+
+    Raises NoMoreAttempts; ValueError for an empty quiz.
+    """
     if not quiz.items:
         raise ValueError("this quiz has no questions")
     with site.database.writing() as session:
-        standing = evidence.lock_standing(session, learner_id)
+        standing = evidence_rows.lock_standing(session, learner_id)
         present = evidence.open_attempt(session, learner_id, course_id, quiz.id)
-        if present is not None:
+        if present is not None and not _settle(site, session, present):
             return present.number
+        timing.check_limit(session, learner_id, course_id, quiz)
         standing.attempts += 1
-        session.add(standing)
+        evidence_rows.keep_standing(session, standing)
         session.add(
             Attempt(
                 learner_id=learner_id,
@@ -76,10 +146,17 @@ def start_attempt(site: Site, learner_id: int, course_id: str, module_id: str, q
                 seed=secrets.token_hex(8),
                 item_ids=[item.id for item in quiz.items],
                 pass_percent=quiz.pass_percent,
-                started_at=site.now(),
+                started_at=(now := site.now()),
+                ends_at=timing.end_of(session, learner_id, quiz, now),
             )
         )
         return standing.attempts
+
+
+def place(site: Site, learner_id: int, number: int) -> Place | None:
+    """Where a learner's attempt stands, in one query; None when they have none of that number."""
+    found = evidence_rows.find_attempt(site.database, learner_id, number)
+    return Place(found.course_id, tuple(found.item_ids)) if found else None
 
 
 def sitting(site: Site, learner_id: int, number: int) -> Sitting | None:
@@ -88,125 +165,214 @@ def sitting(site: Site, learner_id: int, number: int) -> Sitting | None:
         attempt = session.get(Attempt, (learner_id, number))
         if attempt is None:
             return None
-        return _sitting(site, attempt, evidence.attempt_responses(session, learner_id, number))
+        written = open_answers.of_attempt(session, learner_id, number)
+        responses = evidence_rows.attempt_responses(session, learner_id, number)
+        return _sitting(site, attempt, responses, written, regrades.scores(session, learner_id))
+
+
+def settle(site: Site, learner_id: int, number: int) -> None:
+    """Finish an attempt whose time is over, or whose last unanswered or ungraded questions were taken out of the course."""
+    with site.database.writing() as session:
+        evidence_rows.lock_standing(session, learner_id)
+        attempt = session.get(Attempt, (learner_id, number))
+        if attempt is not None and attempt.passed is None:
+            _settle(site, session, attempt)
 
 
 def answer_item(
     site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer
-) -> Given:
+) -> Given | Waiting:
     """Record the answer to one item of an attempt; a second answer to it changes nothing and returns the first.
 
-    The last missing answer finishes the attempt. Raises NotOpen.
+    The last missing answer finishes the attempt; it has no result while open answers wait to be graded. Raises NotOpen, TimeOver.
     """
-    with site.database.writing() as session:
-        standing = evidence.lock_standing(session, learner_id)
-        attempt = session.get(Attempt, (learner_id, number))
+    with site.database.writing() as session, session.no_autoflush:
+        standing = evidence_rows.lock_standing(session, learner_id)
+        attempt = evidence_rows.attempt(session, learner_id, number)
         if attempt is None or attempt.course_id != course_id or item.id not in attempt.item_ids:
             raise NotOpen(f"attempt {number} does not hold {item.id}")
-        submission = f"attempt-{number}-{item.id}"[:64]
-        response = evidence.response_by_submission(session, learner_id, submission)
-        if response is None:
-            if attempt.finished_at is not None:
-                raise NotOpen(f"attempt {number} is finished")
-            response = _record(site, session, standing, item, course_id, language, answer, submission, number)
-            _finish_if_complete(site, session, attempt)
-        return _given(response)
+        answered = evidence_rows.answered_in(session, learner_id, number)
+        if item.id in answered:
+            return _first_answer(session, learner_id, number, item.id)
+        if attempt.finished_at is not None:
+            raise NotOpen(f"attempt {number} is finished")
+        if timing.is_over(site, attempt.ends_at):
+            raise TimeOver(f"attempt {number} ended at {attempt.ends_at}")
+        act = Act(course_id, language, answer, f"{number}/{digest(item.id)}"[:64], number)
+        if waits(item, answer):
+            given: Given | Waiting = _waiting(_keep(site, session, standing, item, act))
+        else:
+            given = given_of(record(site, session, standing, item, act))
+        if answered | {item.id} >= {one.id for one in _present_items(site, course_id, attempt.item_ids)}:
+            session.flush()
+            _settle(site, session, session.get_one(Attempt, (learner_id, number)))
+        return given
+
+
+def _first_answer(session: Session, learner_id: int, number: int, item_id: str) -> Given | Waiting:
+    """What was answered before in this place."""
+    response = evidence_rows.attempt_responses(session, learner_id, number).get(item_id)
+    written = {row.item_id: row for row in open_answers.of_attempt(session, learner_id, number)}
+    return _waiting(written[item_id]) if response is None else given_of(response, written.get(item_id))
 
 
 def answer_check(
     site: Site, learner_id: int, item: Item, *, course_id: str, language: str, answer: Answer, submission: str
-) -> Given:
-    """Record the answer to a knowledge check. The same submission records once; a new one is a repeat, which only teaches."""
-    with site.database.writing() as session:
-        standing = evidence.lock_standing(session, learner_id)
+) -> Given | Waiting:
+    """Record the answer to a knowledge check. The same submission records once; a new one is a repeat, which only teaches.
+
+    submission: names one act of answering this item, however it is written.
+    """
+    submission = f"c/{digest(f'{item.id}/{submission}')}"[:64]
+    with site.database.writing() as session, session.no_autoflush:
+        standing = evidence_rows.lock_standing(session, learner_id)
+        act = Act(course_id, language, answer, submission, None)
         response = evidence.response_by_submission(session, learner_id, submission)
-        if response is None:
-            response = _record(site, session, standing, item, course_id, language, answer, submission, None)
-        return _given(response)
+        written = open_answers.by_submission(session, learner_id, submission)
+        if response is None and written is None:
+            if waits(item, answer):
+                return _waiting(_keep(site, session, standing, item, act))
+            response = record(site, session, standing, item, act)
+        return given_of(response, written) if response is not None else _waiting(written or _keep(site, session, standing, item, act))
 
 
-def check_answers(site: Site, learner_id: int, course_id: str, item_ids: list[str]) -> dict[str, Given]:
+def check_answers(site: Site, learner_id: int, course_id: str, item_ids: list[str]) -> dict[str, Given | Waiting]:
     """The latest answers to knowledge checks, by item."""
     with site.database.reading() as session:
-        found = {item_id: evidence.check_response(session, learner_id, course_id, item_id) for item_id in item_ids}
-        return {item_id: _given(response) for item_id, response in found.items() if response is not None}
+        found = evidence.check_responses(session, learner_id, course_id, item_ids)
+        written = open_answers.of_checks(session, learner_id, course_id, item_ids)
+        regraded = regrades.scores(session, learner_id)
+        answers: dict[str, Given | Waiting] = {
+            item_id: given_of(response, written.get(item_id), regraded) for item_id, response in found.items()
+        }
+        return answers | {item_id: _waiting(row) for item_id, row in written.items() if row.graded_at is None}
 
 
-def _record(
-    site: Site,
-    session: Session,
-    standing: Standing,
-    item: Item,
-    course_id: str,
-    language: str,
-    answer: Answer,
-    submission: str,
-    attempt: int | None,
-) -> Response:
-    versions = site.courses.current.item_versions(course_id, item.id)
+def waits(item: Item, answer: Answer) -> bool:
+    """Whether somebody has to read this answer before it has a score; not knowing needs no reader."""
+    return item.type == OPEN.name and isinstance(answer, str)
+
+
+def record(site: Site, session: Session, standing: StandingRow, item: Item, act: Act) -> ResponseRow:
+    """Grade an answer, append it to the responses and let it move what is known, within the caller's transaction.
+
+    The first meeting with a version of an item moves ability; any answer moves retention. standing: the learner's, locked.
+    """
+    versions = site.courses.current.item_versions(act.course_id, item.id)
     learner_id = standing.learner_id
-    key_version = versions.key_version_in(language)
-    counted = not evidence.met_before(session, learner_id, course_id, item.id, key_version)
+    key_version = versions.key_version_in(act.language)
+    before = evidence_rows.moment(session, learner_id, act.course_id, item.id, key_version)
     standing.sequence += 1
-    response = Response(
+    response = ResponseRow(
         learner_id=learner_id,
         sequence=standing.sequence,
-        submission=submission,
-        attempt=attempt,
-        course_id=course_id,
+        submission=act.submission,
+        attempt=act.attempt,
+        course_id=act.course_id,
         item_id=item.id,
         key_version=key_version,
-        text_version=versions.text_versions[language],
-        language=language,
-        answer=answer,
-        score=grade(item, answer),
-        answered_at=site.now(),
+        text_version=act.text_version or versions.text_versions[act.language],
+        language=act.language,
+        answer=act.answer,
+        score=grade(item, act.answer),
+        answered_at=act.answered_at or site.now(),
+        purpose=act.purpose,
+        session=act.session,
+        seconds=act.seconds,
+        effort=act.effort,
     )
-    session.add(response)
-    if standing.first_answer_at is None:
-        standing.first_answer_at = response.answered_at
-    standing.last_answer_at = response.answered_at
-    if counted:
-        _move_estimate(site, session, standing, response)
-    session.add(standing)
-    session.flush()
+    evidence_rows.add_response(session, response)
+    at = response.answered_at
+    was = derivation.stage(standing, at)
+    standing.first_answer_at = min(standing.first_answer_at or at, at)
+    standing.last_answer_at = max(standing.last_answer_at or at, at)
+    _move(site, session, standing, response, before)
+    evidence_rows.keep_standing(session, standing)
+    if (now := derivation.stage(standing, at)) != was:
+        stage_changes.keep(session, learner_id, was, now, standing.role_id, at)
     return response
 
 
-def _move_estimate(site: Site, session: Session, standing: Standing, response: Response) -> None:
-    known = scales(site, session)
-    skill, parameters = known.items.get((response.course_id, response.item_id, response.key_version), ("", None))
-    if not skill or parameters is None:
+def _move(site: Site, session: Session, standing: StandingRow, response: ResponseRow, before: Moment) -> None:
+    known = scales(site, session, before.calibration)
+    if not known.measured(response)[0]:
         return
-    estimates = evidence.estimates(session, standing.learner_id)
-    moved = derivation.advance(derivation.posterior_of(estimates.get(skill)), parameters, response)
-    row: SkillEstimate = session.merge(derivation.estimate_row(standing.learner_id, skill, moved))
-    estimates[skill] = row
-    target = evidence.target_role(session, standing.learner_id)
-    derivation.place(standing, target, estimates, known, site.framework)
+    learner = Learner(before.target_role, known, site.framework, derivation.known_skills(before.estimates), required_items(site))
+    learner.answered = lambda: evidence.answered_items(session, standing.learner_id)
+    skill = learner.take(standing, response, counts=not before.met)
+    if skill is not None:
+        row = derivation.estimate_row(standing.learner_id, skill, learner.skills[skill])
+        evidence_rows.keep_estimates(session, [row], before.estimates)
 
 
-def _finish_if_complete(site: Site, session: Session, attempt: Attempt) -> None:
-    given = evidence.attempt_responses(session, attempt.learner_id, attempt.number)
-    items = _present_items(site, attempt)
-    if any(item.id not in given for item in items):
+def _keep(site: Site, session: Session, standing: StandingRow, item: Item, act: Act) -> OpenAnswer:
+    """Keep what was written until somebody marks it. It is no response yet, so nothing counts it as wrong."""
+    assert isinstance(act.answer, str), "only what was written waits"
+    row = OpenAnswer(
+        learner_id=standing.learner_id,
+        number=open_answers.last_number(session, standing.learner_id) + 1,
+        submission=act.submission,
+        attempt=act.attempt,
+        course_id=act.course_id,
+        item_id=item.id,
+        text_version=site.courses.current.item_versions(act.course_id, item.id).text_versions[act.language],
+        language=act.language,
+        text=act.answer,
+        by_self=item.by_self,
+        given_at=site.now(),
+    )
+    session.add(row)
+    return row
+
+
+def _settle(site: Site, session: Session, attempt: Attempt) -> bool:
+    """Whether the attempt is finished now."""
+    given = evidence_rows.attempt_responses(session, attempt.learner_id, attempt.number)
+    written = {row.item_id: row for row in open_answers.of_attempt(session, attempt.learner_id, attempt.number)}
+    finish_if_complete(site, session, attempt, given, written)
+    return attempt.finished_at is not None
+
+
+def finish_if_complete(
+    site: Site, session: Session, attempt: Attempt, given: Mapping[str, ResponseRow], written: Mapping[str, OpenAnswer]
+) -> None:
+    """Finish the attempt once nothing is unanswered or its time is over, and give it its result once nothing waits to be graded.
+
+    What learners mark themselves is practice: it neither counts in the result nor holds it up. What was not answered in time
+    counts 0 in the result, and is no response: nobody knows whether it could have been answered.
+    """
+    present = _present_items(site, attempt.course_id, attempt.item_ids)
+    items = [item for item in present if item.id in given or item.id not in written or gradable(item, written[item.id])]
+    late = timing.is_over(site, attempt.ends_at)
+    if any(item.id not in given and item.id not in written for item in items) and not late:
         return
-    points = sum(item.points for item in items)
-    earned = sum(item.points * given[item.id].score for item in items)
-    attempt.finished_at = site.now()
-    attempt.score = earned / points if points else 0.0
-    attempt.passed = attempt.score * 100 >= attempt.pass_percent - 1e-9
+    attempt.finished_at = attempt.finished_at or (attempt.ends_at if late else site.now())
     session.add(attempt)
+    counted = [item for item in items if not item.by_self]
+    if any(item.id not in given and item.id in written for item in counted):
+        return
+    regraded = regrades.scores(session, attempt.learner_id)
+    scores = {item_id: regraded.get(response.sequence, response.score) for item_id, response in given.items()}
+    attempt.score = result((scores.get(item.id, 0.0), item.points) for item in counted)
+    attempt.passed = passes(attempt.score, attempt.pass_percent)
 
 
-def _present_items(site: Site, attempt: Attempt) -> list[Item]:
-    """The attempt's items that the course still has."""
-    found = [site.courses.current.item(attempt.course_id, item_id) for item_id in attempt.item_ids]
+def gradable(item: Item | None, row: OpenAnswer) -> bool:
+    """Whether the question is still there as it was asked: open, and marked by the same people."""
+    return item is not None and item.type == OPEN.name and item.by_self == row.by_self
+
+
+def _present_items(site: Site, course_id: str, item_ids: Iterable[str]) -> list[Item]:
+    """The items of an attempt that the course still has."""
+    found = [site.courses.current.item(course_id, item_id) for item_id in item_ids]
     return [item for item in found if item is not None]
 
 
-def _sitting(site: Site, attempt: Attempt, responses: dict[str, Response]) -> Sitting:
-    present = {item.id for item in _present_items(site, attempt)}
+def _sitting(
+    site: Site, attempt: Attempt, responses: dict[str, ResponseRow], rows: Sequence[OpenAnswer], regraded: Mapping[int, float]
+) -> Sitting:
+    present = {item.id: item for item in _present_items(site, attempt.course_id, attempt.item_ids)}
+    written = {row.item_id: row for row in rows}
     return Sitting(
         number=attempt.number,
         course_id=attempt.course_id,
@@ -214,14 +380,35 @@ def _sitting(site: Site, attempt: Attempt, responses: dict[str, Response]) -> Si
         quiz_id=attempt.quiz_id,
         seed=attempt.seed,
         item_ids=tuple(item_id for item_id in attempt.item_ids if item_id in present),
-        answers={item_id: _given(response) for item_id, response in responses.items()},
+        answers={item_id: given_of(response, written.get(item_id), regraded) for item_id, response in responses.items()},
         pass_percent=attempt.pass_percent,
         started_at=attempt.started_at,
         finished_at=attempt.finished_at,
         score=attempt.score,
         passed=attempt.passed,
+        waiting={
+            row.item_id: _waiting(row) for row in rows if row.item_id not in responses and gradable(present.get(row.item_id), row)
+        },
+        ends_at=attempt.ends_at,
     )
 
 
-def _given(response: Response) -> Given:
-    return Given(response.answer, response.score, response.key_version, response.answered_at)
+def given_of(
+    response: ResponseRow, written: OpenAnswer | None = None, regraded: Mapping[int, float] = NOTHING_REGRADED
+) -> Given:
+    """A response as pages see it, with the score in force and the comment of whoever marked it. regraded: by sequence."""
+    same = written is not None and written.submission == response.submission
+    score = regraded.get(response.sequence, response.score)
+    return Given(
+        answer=response.answer,
+        score=score,
+        key_version=response.key_version,
+        answered_at=response.answered_at,
+        sequence=response.sequence,
+        comment=written.comment if written and same else "",
+        corrected=score != response.score,
+    )
+
+
+def _waiting(row: OpenAnswer) -> Waiting:
+    return Waiting(row.number, row.text, row.by_self, row.given_at)

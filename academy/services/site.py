@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
-from academy.config import Settings
+from academy.config import Retention, Settings, kept_secret
 from academy.core.framework import Framework
+from academy.services.mail import Mailer
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
 from academy.store.reference_files import load_framework
+
+HERE = timezone(timedelta(hours=-6))
+"""Where a day ends: central Mexico, which has no summer time since 2022."""
 
 
 def utc_now() -> datetime:
@@ -28,16 +36,38 @@ class Site:
     now: Callable[[], datetime] = utc_now
     min_cell: int = 11
     demo: bool = False
+    mailer: Mailer | None = None
+    retention: Retention = field(default_factory=Retention)
+    grace: timedelta = timedelta(seconds=30)
+    """How late an answer of a timed quiz may arrive and still count."""
+    erasures: Path | None = None
+    """The list of erasures outside the database, so that a restored older backup applies them."""
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def today(self) -> date:
+        """The day that it is where learners live."""
+        return self.now().astimezone(HERE).date()
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, from the key that is kept outside the database."""
+        return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
 
 
 def open_site(settings: Settings) -> Site:
     """The data and clock that the settings point to. The schema must be there."""
     framework, _problems = load_framework()
-    courses = CourseLibrary(settings.courses, frozenset(framework.skills), development=settings.development)
+    courses = CourseLibrary(
+        settings.courses, frozenset(framework.skills), known_roles=frozenset(framework.roles), development=settings.development
+    )
     return Site(
         database=Database(settings.database_url),
         courses=courses,
         framework=framework,
         min_cell=settings.min_cell,
         demo=settings.demo,
+        retention=settings.retention,
+        grace=timedelta(seconds=settings.grace_seconds),
+        erasures=settings.data / "erasures.jsonl",
+        mailer=Mailer(settings.smtp, settings.mail_from, settings.url) if settings.smtp else None,
+        key=(settings.key or kept_secret(settings.data, "key")).encode(),
     )

@@ -17,8 +17,8 @@ from academy.services import derivation, progress
 from academy.services.progress import CourseProgress, Facts, Step
 from academy.services.scales import Scales, SkillScale, scales
 from academy.services.site import Site
-from academy.store import evidence
-from academy.store.tables import SkillEstimate
+from academy.store import evidence_rows
+from academy.store.evidence_rows import EstimateRow
 
 DEFAULT_LEVEL: Level = "medium"
 """The level a skill is held against where no target role says otherwise."""
@@ -59,6 +59,15 @@ class SkillsReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """Whether a learner counts as ready for their role today, until when without any answer, and whether they ever did."""
+
+    today: bool
+    until: datetime | None
+    ever: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """One thing to do next, and why."""
 
@@ -74,7 +83,7 @@ def report(site: Site, learner_id: int, target_role: str) -> SkillsReport:
     """Everything that the learner's answers allow to be said today."""
     with site.database.reading() as session:
         known = scales(site, session)
-        estimates = evidence.estimates(session, learner_id)
+        estimates = evidence_rows.estimates(session, learner_id)
     role = site.framework.roles.get(target_role)
     needed = {need.skill_id: need for need in role.requirements} if role else {}
     lines = tuple(
@@ -86,8 +95,18 @@ def report(site: Site, learner_id: int, target_role: str) -> SkillsReport:
         for skill in site.framework.skills.values()
         if skill.id not in needed and (skill.id in estimates or known.of(skill.id).measurable)
     )
-    found = derivation.role_readiness(role, estimates, known) if role and role.requirements else None
+    found = derivation.role_readiness(role, derivation.known_skills(estimates), known) if role and role.requirements else None
     return SkillsReport(role, found, lines, others, _near_roles(site, role, estimates, known))
+
+
+def ready(site: Site, learner_id: int) -> Ready:
+    """Whether a learner counts as ready now. What faded ends it without any answer."""
+    with site.database.reading() as session:
+        standing = evidence_rows.standing(session, learner_id)
+    if standing is None:
+        return Ready(False, None, False)
+    today = standing.ready_until is not None and standing.ready_until > site.now()
+    return Ready(today, standing.ready_until, standing.first_ready_at is not None)
 
 
 def suggestions(
@@ -111,12 +130,12 @@ def cut_share(scale: SkillScale, level: Level) -> float:
     return mastery.domain_score(scale.cuts[level], scale.items)
 
 
-def _line(skill: Skill, level: Level, weight: float, row: SkillEstimate | None, known: Scales) -> SkillLine:
+def _line(skill: Skill, level: Level, weight: float, row: EstimateRow | None, known: Scales) -> SkillLine:
     scale = known.of(skill.id)
     cut = cut_share(scale, level) if scale.measurable else 0.8
     if row is None or not scale.measurable:
         return SkillLine(skill, level, weight, Status.UNKNOWN, scale.measurable, 0, None, None, None, cut, None, None)
-    posterior = derivation.posterior_of(row)
+    posterior = derivation.known_of(row).posterior
     above = ability.probability_above(posterior, scale.cuts[level])
     share, low, high = mastery.domain_interval(ability.summarise(posterior), scale.items)
     status = mastery.status(above, row.answers)
@@ -133,10 +152,11 @@ def _typical(scale: SkillScale, level: Level) -> ItemParameters:
 
 
 def _near_roles(
-    site: Site, role: WorkRole | None, estimates: Mapping[str, SkillEstimate], known: Scales
+    site: Site, role: WorkRole | None, estimates: Mapping[str, EstimateRow], known: Scales
 ) -> tuple[tuple[WorkRole, Readiness], ...]:
+    held = derivation.known_skills(estimates)
     found = [
-        (other, derivation.role_readiness(other, estimates, known))
+        (other, derivation.role_readiness(other, held, known))
         for other in site.framework.roles.values()
         if other.requirements and other is not role
     ]
@@ -148,7 +168,7 @@ def _open_steps(way: CourseProgress) -> list[Step]:
     """The step under way and the first open one of each module: nobody is sent into the middle of a module."""
     steps = [way.next_step] if way.next_step else []
     for module in way.course.modules:
-        first = next((step for step in way.of_module(module.id) if step.state != "done"), None)
+        first = next((step for step in way.of_module(module.id) if step.state in ("now", "todo")), None)
         if first is not None and first not in steps:
             steps.append(first)
     return steps
@@ -162,7 +182,7 @@ def _suggest(
     reason: Reason
     if step.state == "now":
         reason = "resume"
-    elif line is None or not (line.weight or line.answers):
+    elif line is None or line.status is Status.DEMONSTRATED or not (line.weight or line.answers):
         reason = "start"
     elif line.status is Status.UNKNOWN:
         reason = "first-evidence"
@@ -183,4 +203,4 @@ def _worth(line: SkillLine) -> float:
 def _skills_of(way: CourseProgress, module_id: str) -> list[str]:
     module = next(module for module in way.course.modules if module.id == module_id)
     quiz = module.quizzes.get(way.course.source_language)
-    return list(dict.fromkeys(item.skill for item in quiz.items if item.skill)) if quiz else []
+    return list(dict.fromkeys(item.measured for item in quiz.items if item.measured)) if quiz else []

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from sqlmodel import Session, col, delete, func, or_, select
 
-from academy.store.tables import Account, OneTimeLink, RoleGrant
+from academy.store.tables import Account, OneTimeLink, RoleGrant, SecondFactor
 
 
 def by_email(session: Session, email: str) -> Account | None:
@@ -14,9 +14,10 @@ def by_email(session: Session, email: str) -> Account | None:
     return session.exec(select(Account).where(Account.email == email)).one_or_none()
 
 
-def by_id(session: Session, account_id: int) -> Account:
-    """The account with this number. Raises ValueError when there is none."""
-    account = session.get(Account, account_id)
+def by_id(session: Session, account_id: int, *, lock: bool = False) -> Account:
+    """The account with this number, locked until the transaction ends if asked. Raises ValueError when there is none."""
+    # FOR NO KEY UPDATE: an answer refers to its account while its standing is locked, and must not wait for us
+    account = session.get(Account, account_id, with_for_update={"key_share": True} if lock else None)
     if account is None:
         raise ValueError(f"there is no account {account_id}")
     return account
@@ -37,6 +38,12 @@ def with_roles(session: Session, account_id: int) -> tuple[Account, frozenset[st
     return (found[0][0], frozenset(role for _, role in found if role)) if found else None
 
 
+def has_second_factor(session: Session, account_id: int) -> bool:
+    """Whether signing in to an account takes a code too."""
+    query = select(SecondFactor.account_id).where(SecondFactor.account_id == account_id, col(SecondFactor.confirmed_at).is_not(None))
+    return session.exec(query).one_or_none() is not None
+
+
 def count_admins(session: Session) -> int:
     """How many enabled accounts can grant roles."""
     query = (
@@ -48,6 +55,19 @@ def count_admins(session: Session) -> int:
     return session.exec(query).one()
 
 
+def lock_admins(session: Session) -> list[int]:
+    """The enabled accounts that can grant roles; the grants stay locked until the transaction ends."""
+    grants = select(RoleGrant.account_id).where(RoleGrant.role == "admin").order_by(col(RoleGrant.account_id))
+    held = session.exec(grants.with_for_update()).all()  # first, so that the next query sees what others did meanwhile
+    enabled = select(Account.id).where(col(Account.id).in_(held), col(Account.disabled_at).is_(None))
+    return [found for found in session.exec(enabled) if found is not None]
+
+
+def count_synthetic(session: Session) -> int:
+    """How many accounts are a demonstration's learners."""
+    return session.exec(select(func.count()).select_from(Account).where(col(Account.synthetic).is_(True))).one()
+
+
 def drop_unused_links(session: Session, purpose: str, account_id: int | None) -> None:
     """Make earlier unused links of a purpose for an account stop working."""
     owner = col(OneTimeLink.account_id).is_(None) if account_id is None else col(OneTimeLink.account_id) == account_id
@@ -55,9 +75,15 @@ def drop_unused_links(session: Session, purpose: str, account_id: int | None) ->
 
 
 def search(session: Session, query: str, *, offset: int, limit: int) -> tuple[list[tuple[Account, frozenset[str]]], int]:
-    """One page of accounts with their roles, newest first, and the number of all that match. `query` in lower case."""
+    """One page of accounts with their roles, newest first, and the number of all that match.
+
+    SQLite folds only English letters, so names are also compared as typed and with capital initials.
+    """
+    folded = query.lower()
     match = or_(
-        func.lower(Account.name).contains(query, autoescape=True), col(Account.email).contains(query, autoescape=True)
+        col(Account.email).contains(folded, autoescape=True),
+        func.lower(Account.name).contains(folded, autoescape=True),
+        *(col(Account.name).contains(form, autoescape=True) for form in {query, query.title()}),
     )
     where = (match, col(Account.synthetic).is_(False))
     total = session.exec(select(func.count()).select_from(Account).where(*where)).one()

@@ -5,44 +5,121 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
+
+from academy.store import prepared
+from academy.store.prepared import Statement
 
 _WRITE = "academy_write"
 
 
 class Database:
-    """An engine with two kinds of transaction: `reading()` and `writing()`."""
+    """An engine with two kinds of transaction, `reading()` and `writing()`; and `select` for a single statement."""
 
-    def __init__(self, url: str) -> None:
-        """Open lazily; no connection is made here."""
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Open lazily; no connection is made here. `read_only`: the database itself refuses to be changed."""
         self.url = url
+        self.read_only = read_only
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=5, pool_pre_ping=True)
+        if self.sqlite:
+            self.engine = _sqlite_engine(url, read_only=read_only)
+            self.selecting = _sqlite_engine(url, read_only=True, single=True)
+        else:
+            options = {"options": "-c default_transaction_read_only=on"}
+            usual = options if read_only else {}
+            self.engine = create_engine(url, pool_size=5, pool_pre_ping=True, hide_parameters=True, connect_args=usual)
+            self.selecting = create_engine(
+                url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args=options
+            )
+        self._joined = threading.local()
         self._writer = _WriteLock(Path(f"{make_url(url).database}.lock")) if self.sqlite else contextlib.nullcontext()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session that only reads; anything changed in it is rolled back."""
-        with Session(self.engine) as session:
+    def reading(self, *, steady: bool = False) -> Iterator[Session]:
+        """A session that only reads; anything changed in it is rolled back. `steady`: all of it sees one moment."""
+        if (joined := self._present()) is not None:
+            yield joined
+            return
+        # SQLite always reads one moment; PostgreSQL does when asked to.
+        options = {"isolation_level": "REPEATABLE READ"} if steady and not self.sqlite else {}
+        with self.engine.connect().execution_options(**options) as connection, Session(connection) as session:
             yield session
+
+    def select(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of one statement, as they are at this moment, over a connection that the thread keeps.
+
+        For what nearly every request asks: without a session, a transaction or a checkout, which take longer than the query.
+        statement: made once and kept, for it is prepared once.
+        """
+        if (joined := self._present()) is not None:
+            joined.flush()
+            return joined.connection().execute(statement, values).all()
+        connection = self._selector()
+        try:
+            return prepared.run(connection, statement, values)
+        except DBAPIError as error:
+            self._joined.selector = None
+            if not error.connection_invalidated:
+                connection.invalidate()
+                raise
+        # The database went away and came back; reading again is safe.
+        return self._selector().execute(statement, values).all()
+
+    def _selector(self) -> Connection:
+        found: Connection | None = getattr(self._joined, "selector", None)
+        if found is None or found.closed or found.engine is not self.selecting:
+            found = self._joined.selector = self.selecting.connect()
+        return found
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that commits once at the end, or not at all when an error leaves it."""
-        with self._writer, self.engine.connect().execution_options(**{_WRITE: True}) as connection:
-            with Session(connection, expire_on_commit=False) as session:
-                yield session
-                session.commit()
+        if (joined := self._present()) is not None:
+            yield joined
+            joined.flush()
+            return
+        if self.read_only:
+            raise RuntimeError("this database was opened to be read only")
+        with (
+            self._writer,
+            self.engine.connect().execution_options(**{_WRITE: True}) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.commit()
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let this thread's transactions inside the block be parts of one: for bulk work, which a commit each would slow down."""
+        with self.writing() as session:
+            self._joined.session = session
+            try:
+                yield
+            finally:
+                self._joined.session = None
+
+    def _present(self) -> Session | None:
+        return getattr(self._joined, "session", None)
 
     def dispose(self) -> None:
-        """Close all pooled connections."""
+        """Close all pooled connections and the lock file."""
         self.engine.dispose()
+        self._joined = threading.local()
+        if isinstance(self._writer, _WriteLock):
+            self._writer.close()
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection."""
+    return connection.connection.driver_connection
 
 
 class _WriteLock:
@@ -63,23 +140,42 @@ class _WriteLock:
             self._thread.release()
             raise
 
+    def close(self) -> None:
+        """Let go of the file; the next writer opens it again."""
+        with self._thread:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
     def __exit__(self, *_: object) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
         self._thread.release()
 
 
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+def _sqlite_engine(url: str, *, read_only: bool, single: bool = False) -> Engine:
+    """single: every statement by itself, without a transaction around it."""
+    options: dict[str, Any] = {"timeout": 30, "check_same_thread": False}
+    pragmas: tuple[str, ...] = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL")
+    if read_only:
+        path = quote(str(Path(make_url(url).database or "").resolve()))
+        url, pragmas = f"sqlite:///file:{path}?mode=ro&uri=true", ("query_only=ON",)
+    # By name: a value that a statement names many times is bound once. Errors are logged: what people wrote is not.
+    engine = create_engine(
+        url, hide_parameters=True, connect_args=options, paramstyle="named", poolclass=NullPool if single else None
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: object) -> None:
         connection.isolation_level = None  # we emit BEGIN ourselves, else DDL would not be transactional
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        if single:
+            return
         write = connection.get_execution_options().get(_WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        # On the driver's own connection: going through the engine would take longer than many a query.
+        _driver(connection).execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine

@@ -3,43 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select, tuple_
 
-from academy.store.tables import Account, Attempt, ItemVersion, LessonVisit, Response, SkillEstimate, Standing
+from academy.store import evidence_rows
+from academy.store.evidence_rows import ResponseRow
+from academy.store.tables import (
+    Account,
+    Attempt,
+    ItemVersion,
+    LessonSkip,
+    Placement,
+    Response,
+    Review,
+    SkillEstimate,
+    Standing,
+)
+
+_KEYS_AT_ONCE = 200  # a statement may not have too many values
 
 
-def lock_standing(session: Session, learner_id: int) -> Standing:
-    """The learner's standing, made on first use and locked until the transaction ends: it orders their answers."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    values = {"learner_id": learner_id, "sequence": 0, "attempts": 0, "role_id": "", "assessed_share": 0.0, "proficient": False}
-    session.execute(insert(Standing).values(values).on_conflict_do_nothing())
-    return session.exec(select(Standing).where(Standing.learner_id == learner_id).with_for_update()).one()
-
-
-def response_by_submission(session: Session, learner_id: int, submission: str) -> Response | None:
+def response_by_submission(session: Session, learner_id: int, submission: str) -> ResponseRow | None:
     """The response that an act of answering left, if it was recorded before."""
-    query = select(Response).where(Response.learner_id == learner_id, Response.submission == submission)
-    return session.exec(query).one_or_none()
+    found = evidence_rows.narrowed(session, col(Response.learner_id) == learner_id, col(Response.submission) == submission)
+    return next(found, None)
 
 
-def met_before(session: Session, learner_id: int, course_id: str, item_id: str, key_version: str) -> bool:
-    """Whether the learner has already answered this version of the item."""
-    query = select(Response.sequence).where(
-        Response.learner_id == learner_id,
-        Response.course_id == course_id,
-        Response.item_id == item_id,
-        Response.key_version == key_version,
-    )
-    return session.exec(query.limit(1)).first() is not None
+def answered_items(session: Session, learner_id: int) -> set[tuple[str, str]]:
+    """Course and item of every question that the learner ever answered."""
+    query = select(Response.course_id, Response.item_id).where(Response.learner_id == learner_id).distinct()
+    return {(course_id, item_id) for course_id, item_id in session.exec(query)}
 
 
-def attempt_responses(session: Session, learner_id: int, attempt: int) -> dict[str, Response]:
-    """An attempt's responses by item."""
-    query = select(Response).where(Response.learner_id == learner_id, Response.attempt == attempt)
-    return {response.item_id: response for response in session.exec(query.order_by(col(Response.sequence)))}
+def last_met(session: Session, learner_id: int) -> dict[tuple[str, str, str], datetime]:
+    """When the learner last answered each item version they ever met: by course, item and key version."""
+    key = (Response.course_id, Response.item_id, Response.key_version)
+    query = select(*key, func.max(Response.answered_at)).where(Response.learner_id == learner_id).group_by(*key)
+    return {(course, item, version): at for course, item, version, at in session.exec(query)}
+
+
+def session_responses(session: Session, learner_id: int, purpose: str, number: int) -> dict[tuple[str, str], ResponseRow]:
+    """The responses of one placement or review, by course and item."""
+    own = (col(Response.learner_id) == learner_id, col(Response.purpose) == purpose, col(Response.session) == number)
+    return {(found.course_id, found.item_id): found for found in evidence_rows.narrowed(session, *own)}
+
+
+def answered_since(session: Session, learner_id: int, purpose: str, since: datetime) -> int:
+    """How many answers a learner gave for a purpose from an instant on."""
+    query = select(func.count()).select_from(Response).where(Response.learner_id == learner_id, Response.purpose == purpose)
+    return session.exec(query.where(col(Response.answered_at) >= since)).one()
+
+
+def placements(session: Session, learner_id: int) -> Sequence[Placement]:
+    """A learner's placements, oldest first."""
+    return session.exec(select(Placement).where(Placement.learner_id == learner_id).order_by(col(Placement.number))).all()
+
+
+def reviews(session: Session, learner_id: int) -> Sequence[Review]:
+    """A learner's rations of review, oldest first."""
+    return session.exec(select(Review).where(Review.learner_id == learner_id).order_by(col(Review.number))).all()
+
+
+def skips(session: Session, learner_id: int) -> Sequence[LessonSkip]:
+    """The lessons that a learner passed over."""
+    return session.exec(select(LessonSkip).where(LessonSkip.learner_id == learner_id)).all()
 
 
 def open_attempt(session: Session, learner_id: int, course_id: str, quiz_id: str) -> Attempt | None:
@@ -53,35 +81,39 @@ def open_attempt(session: Session, learner_id: int, course_id: str, quiz_id: str
     return session.exec(query.order_by(col(Attempt.number).desc()).limit(1)).first()
 
 
+def count_attempts(session: Session, learner_id: int, course_id: str, quiz_id: str) -> int:
+    """How often a learner began a quiz."""
+    query = select(func.count()).select_from(Attempt).where(Attempt.learner_id == learner_id)
+    return session.exec(query.where(Attempt.course_id == course_id, Attempt.quiz_id == quiz_id)).one()
+
+
+def timed_attempts(session: Session, learner_id: int) -> Sequence[Attempt]:
+    """A learner's unfinished attempts that end by themselves."""
+    query = select(Attempt).where(Attempt.learner_id == learner_id, col(Attempt.finished_at).is_(None))
+    return session.exec(query.where(col(Attempt.ends_at).is_not(None))).all()
+
+
 def attempts(session: Session, learner_id: int) -> Sequence[Attempt]:
     """All attempts of a learner, oldest first."""
     return session.exec(select(Attempt).where(Attempt.learner_id == learner_id).order_by(col(Attempt.number))).all()
 
 
-def check_response(session: Session, learner_id: int, course_id: str, item_id: str) -> Response | None:
-    """The latest response to a knowledge check."""
-    query = select(Response).where(
-        Response.learner_id == learner_id,
-        Response.course_id == course_id,
-        Response.item_id == item_id,
+def check_responses(session: Session, learner_id: int, course_id: str, item_ids: Sequence[str]) -> dict[str, ResponseRow]:
+    """The latest response to each of some knowledge checks, by item."""
+    conditions = (
+        col(Response.learner_id) == learner_id,
+        col(Response.course_id) == course_id,
+        col(Response.item_id).in_(item_ids),
         col(Response.attempt).is_(None),
+        col(Response.purpose) == "practice",  # what a placement asked is explained when it ends, not in a lesson
     )
-    return session.exec(query.order_by(col(Response.sequence).desc()).limit(1)).first()
+    return {response.item_id: response for response in evidence_rows.narrowed(session, *conditions)}
 
 
-def responses(session: Session, learner_id: int) -> Sequence[Response]:
-    """All responses of a learner, in the order given."""
-    return session.exec(select(Response).where(Response.learner_id == learner_id).order_by(col(Response.sequence))).all()
-
-
-def estimates(session: Session, learner_id: int) -> dict[str, SkillEstimate]:
-    """A learner's estimates by skill."""
-    return {row.skill_id: row for row in session.exec(select(SkillEstimate).where(SkillEstimate.learner_id == learner_id))}
-
-
-def visits(session: Session, learner_id: int) -> Sequence[LessonVisit]:
-    """The lessons a learner has opened."""
-    return session.exec(select(LessonVisit).where(LessonVisit.learner_id == learner_id)).all()
+def answer_times(session: Session, learner_id: int, since: datetime) -> Sequence[datetime]:
+    """When a learner answered, from an instant on."""
+    query = select(Response.answered_at).where(Response.learner_id == learner_id, col(Response.answered_at) >= since)
+    return session.exec(query).all()
 
 
 def target_role(session: Session, learner_id: int) -> str:
@@ -96,11 +128,11 @@ def item_versions(session: Session) -> Sequence[ItemVersion]:
 
 def learners_who_answered(session: Session, items: Iterable[tuple[str, str, str]]) -> list[int]:
     """Learners with a response to any of these (course, item, key version)."""
+    keys = list(items)
     found: set[int] = set()
-    for course_id, item_id, key_version in items:
-        query = select(Response.learner_id).where(
-            Response.course_id == course_id, Response.item_id == item_id, Response.key_version == key_version
-        )
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        key = tuple_(col(Response.course_id), col(Response.item_id), col(Response.key_version))
+        query = select(Response.learner_id).where(key.in_(keys[start : start + _KEYS_AT_ONCE]))
         found.update(session.exec(query.distinct()))
     return sorted(found)
 

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlmodel import Session
 
 from academy.store.db import Database
 
@@ -25,23 +26,38 @@ def newest_version() -> str:
     return head
 
 
+def known_versions() -> list[str]:
+    """Every schema version that this release can migrate, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
 def present_version(database: Database) -> str | None:
     """The schema version of the database; None when it is empty."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def version_within(session: Session) -> str | None:
+    """The schema version that a transaction sees."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
+
+
 def migrate(database: Database) -> None:
     """Bring the schema to the newest version, in one transaction. Raises SchemaTooNew for a database from the future."""
     present = present_version(database)
-    if present is not None and present not in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}:
+    if present is not None and present not in known_versions():
         raise SchemaTooNew(f"the database has schema {present}, newer than this release's {newest_version()}")
     if present == newest_version():
         return
     with database.writing() as session:
-        config = _config()
-        config.attributes["connection"] = session.connection()
-        command.upgrade(config, "head")
+        migrate_to(session, newest_version())
+
+
+def migrate_to(session: Session, version: str) -> None:
+    """Bring the schema up to a version within the caller's transaction."""
+    config = _config()
+    config.attributes["connection"] = session.connection()
+    command.upgrade(config, version)
 
 
 def _config() -> Config:

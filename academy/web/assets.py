@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import brotli
@@ -28,14 +28,14 @@ def build_assets(source: Path, target: Path) -> Mapping[str, str]:
 
 
 def _publish(target: Path, name: str, content: bytes) -> None:
-    variants = {name: content}
+    variants: dict[str, Callable[[], bytes]] = {name: lambda: content}
     if Path(name).suffix in _COMPRESSED:
-        variants |= {f"{name}.br": brotli.compress(content), f"{name}.gz": gzip.compress(content, mtime=0)}
-    for variant, data in variants.items():
+        variants |= {f"{name}.br": lambda: brotli.compress(content), f"{name}.gz": lambda: gzip.compress(content, mtime=0)}
+    for variant, make in variants.items():
         path = target / variant
-        if not path.exists():
+        if not path.exists():  # its name says what is in it
             handle, temporary = tempfile.mkstemp(dir=target)
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
+                file.write(make())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)

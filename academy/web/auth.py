@@ -6,27 +6,31 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec
 
-from flask import Flask, abort, flash, g, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
-from academy.services import accounts
+from academy.services import sessions
 from academy.services.accounts import Person
+from academy.services.sessions import Visit
+from academy.web.devices import device_name
 from academy.web.requests import current_site
 
 P = ParamSpec("P")
 VIEWER_ROLES = "_viewer_roles"
+_TOKEN = "_user_id"  # noqa: S105  # not a password: where Flask-Login keeps the token
 
 
-class _SessionUser(UserMixin):
-    """A person wrapped for Flask-Login; a changed password ends the session."""
+class _SessionUser(UserMixin):  # type: ignore[misc]  # Flask-Login publishes no types
+    """A visit wrapped for Flask-Login, which keeps the session's token in the signed cookie."""
 
-    def __init__(self, found: Person) -> None:
-        self.person = found
+    def __init__(self, token: str, visit: Visit) -> None:
+        self.token = token
+        self.visit = visit
 
     def get_id(self) -> str:
-        return f"{self.person.id}:{self.person.password_version}"
+        return self.token
 
 
 def install(app: Flask) -> None:
@@ -34,19 +38,30 @@ def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # addresses of phones change within a lesson
 
-    @manager.user_loader
-    def _load(session_id: str) -> _SessionUser | None:
-        number, _colon, version = session_id.partition(":")
-        if not (number.isdigit() and version.isdigit()):
+    @manager.user_loader  # type: ignore[untyped-decorator]  # likewise
+    def _load(token: str) -> _SessionUser | None:
+        found = sessions.find(current_site(), token)
+        if found is None:
             return None
-        found = accounts.person(current_site(), int(number), int(version))
-        return _SessionUser(found) if found else None
+        if found.stale:  # roles changed: what was known of this session before is worth nothing now
+            token = session[_TOKEN] = sessions.renew(current_site(), token)
+        return _SessionUser(token, found)
 
 
 def viewer() -> Person | None:
     """The person signed in, or None."""
     user = current_user
-    return user.person if user and user.is_authenticated else None
+    return user.visit.person if user and user.is_authenticated else None
+
+
+def verified_twice() -> bool:
+    """Whether this session began with a second factor."""
+    return viewer() is not None and bool(current_user.visit.second_factor)
+
+
+def session_token() -> str:
+    """The token that the browser holds; "" where it holds none."""
+    return str(session.get(_TOKEN, ""))
 
 
 def signed_in() -> Person:
@@ -57,13 +72,18 @@ def signed_in() -> Person:
     return found
 
 
-def begin_session(person: Person) -> None:
+def begin_session(person: Person, *, replaces: str = "", second_factor: bool = False) -> None:
     """Sign a person in."""
-    login_user(_SessionUser(person))
+    token = sessions.begin(
+        current_site(), person, device=device_name(request.user_agent.string), second_factor=second_factor, replaces=replaces
+    )
+    login_user(_SessionUser(token, Visit(person, second_factor, stale=False)))
 
 
 def end_session() -> None:
     """Sign out."""
+    if person := viewer():
+        sessions.end(current_site(), person.id, session_token())
     logout_user()
 
 
@@ -73,10 +93,11 @@ def public(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
     return view
 
 
-def role_required(*roles: str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+def role_required(*roles: str, one_factor: bool = False) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
     """Declare who may see a page: people with one of these roles. Strangers are asked to sign in; others get 403.
 
-    An admin may see every page that a manager or an educator may.
+    An admin may see every page that a manager or an educator may. Where managers and admins must use a second factor, they get
+    to the pages that set it up first; those say `one_factor`.
     """
     allowed = frozenset(roles) | ({"admin"} if {"manager", "educator"} & set(roles) else frozenset())
 
@@ -88,6 +109,8 @@ def role_required(*roles: str) -> Callable[[Callable[P, ResponseReturnValue]], C
                 return _ask_to_sign_in()
             if not person.roles & allowed:
                 abort(403)
+            if not one_factor and _needs_second_factor(person):
+                return redirect(url_for("security.show_security"), code=303)
             return view(*args, **kwargs)
 
         setattr(guarded, VIEWER_ROLES, tuple(sorted(allowed)))
@@ -96,9 +119,14 @@ def role_required(*roles: str) -> Callable[[Callable[P, ResponseReturnValue]], C
     return declare
 
 
+def _needs_second_factor(person: Person) -> bool:
+    required = current_app.config["SECOND_FACTOR_REQUIRED"] and not person.roles.isdisjoint(sessions.STAFF)
+    return bool(required) and not verified_twice()
+
+
 def _ask_to_sign_in() -> ResponseReturnValue:
     """Remember where a stranger wanted to go; a lost form is said to be lost."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return redirect(url_for("account.show_sign_in", next=request.full_path.rstrip("?")), code=302)
     flash(_("You were signed out, so this was not saved. Sign in and send it again."), "warn")
     return redirect(url_for("account.show_sign_in", language=g.language), code=303)

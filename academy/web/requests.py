@@ -17,6 +17,11 @@ def current_site() -> Site:
     return cast(Site, current_app.extensions[EXTENSION])
 
 
+def address() -> str:
+    """The network address of who asks: the proxy's word where there is one, else the connection's."""
+    return request.remote_addr or ""
+
+
 def current_language() -> str:
     """The language of the page, from its address; the best guess on pages without one."""
     return cast(str, g.get("language") or preferred_language())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from academy.core.content.codes import N_
 from academy.core.content.front_matter import FrontMatter
 from academy.core.content.model import Problem
 
+_LARGEST = 1000
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -29,7 +31,7 @@ class FieldReader:
             self._missing(name)
             return None
         if not isinstance(value, str) or not IDENTIFIER.fullmatch(value):
-            self._type(name, "lower case letters, digits and hyphens")
+            self._type(name, N_("lower case letters, digits and hyphens"))
             return None
         return value
 
@@ -43,9 +45,16 @@ class FieldReader:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str) or not value.strip():
-            self._type(name, "a line of text")
+            self._type(name, N_("a line of text"))
             return None
         return value.strip()
+
+    def says(self, name: str, word: str) -> bool:
+        """Whether an optional field holds the one word that it may hold."""
+        value = self._front.fields.get(name)
+        if value is not None and value != word:
+            self._type(name, word)
+        return value == word
 
     def whole(self, name: str, low: int, high: int, default: int | None = None) -> int | None:
         """A whole number within bounds; `default` where it may be left out."""
@@ -56,9 +65,65 @@ class FieldReader:
             self._missing(name)
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self._type(name, f"a whole number from {low} to {high}")
+            self.fault(name, "field-range", field=name, low=str(low), high=str(high))
             return None
         return value
+
+    def positive(self, name: str) -> float | None:
+        """A required number above 0, up to 1,000."""
+        value = self._front.fields.get(name)
+        if value is None:
+            self._missing(name)
+            return None
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value <= _LARGEST:
+            self._type(name, N_("a number above 0, up to 1,000"))
+            return None
+        return float(value)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A required list of words."""
+        value = self._front.fields.get(name)
+        if value is None:
+            self._missing(name)
+            return ()
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            self._type(name, N_("a list of words"))
+            return ()
+        return tuple(value)
+
+    def names(self, name: str, languages: Sequence[str]) -> dict[str, str]:
+        """A required text in each language."""
+        value = self._front.fields.get(name)
+        if value is None:
+            self._missing(name)
+            return {}
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            self._type(name, N_("a text for each language"))
+            return {}
+        found = {str(language): str(text) for language, text in value.items()}
+        for language in languages:
+            if not found.get(language, "").strip():
+                self.fault(name, "field-missing", field=f"{name}.{language}")
+        return found
+
+    def budget(self, name: str, default: Mapping[str, int]) -> dict[str, int]:
+        """Kilobytes by what they are for; the default for what is not given."""
+        value = self._front.fields.get(name)
+        if value is None:
+            return dict(default)
+        fine = isinstance(value, dict) and all(key in default and type(size) is int and size > 0 for key, size in value.items())
+        if not fine:
+            self.fault(name, "budget")
+            return dict(default)
+        return {**default, **value}
+
+    def line(self, name: str) -> int:
+        """The line of a field, nested ones as `modules.0.folder`."""
+        return self._front.line(name)
+
+    def fault(self, name: str, code: str, /, **values: str) -> None:
+        """Report a problem at a field, nested ones as `modules.0.folder`."""
+        self.problems.append(Problem(self._path, self._front.line(name), 1, code, tuple(values.items())))
 
     def _missing(self, name: str) -> None:
         self.problems.append(Problem(self._path, 1, 1, "field-missing", (("field", name),)))

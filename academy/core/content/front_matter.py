@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ import yaml
 from academy.core.content.model import Problem
 
 FENCE = "---"
+_DEEPEST = 8
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same values, several times faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,47 @@ def read_front_matter(lines: list[str], path: str) -> tuple[FrontMatter | None, 
 
 
 def read_yaml(text: str, path: str, first_line: int = 1) -> tuple[dict[str, Any] | None, dict[str, int], list[Problem]]:
-    """A YAML mapping and the line of each of its keys; None and a problem where it is not one."""
+    """A YAML mapping and the line of each field in it, nested ones as `modules.0.folder`; None and a problem where it is not one."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if (fault := _unwelcome(text)) is not None:
+            return None, {}, [_syntax(path, first_line + fault, 1, "anchors, aliases, tags and deep nesting are not used here")]
+        node = yaml.compose(text, Loader=_LOADER)
         if node is None:
             return {}, {}, []
         if not isinstance(node, yaml.MappingNode):
             return None, {}, [_syntax(path, first_line, 1, "not a list of fields")]
-        # FullLoader and its kin can build objects; SafeLoader only builds plain values.
-        values = yaml.load(text, Loader=yaml.SafeLoader)
+        # FullLoader and its kin can build objects; safe loaders only build plain values.
+        values = yaml.load(text, Loader=_LOADER)  # noqa: S506  # it is one of the two safe ones
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = (first_line + mark.line, mark.column + 1) if mark else (first_line, 1)
         return None, {}, [_syntax(path, *where, str(error.problem or "unreadable"))]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return None, {}, [_syntax(path, first_line, 1, str(error).splitlines()[0])]
-    positions = {str(key.value): first_line + key.start_mark.line for key, _ in node.value}
-    return {str(key): value for key, value in values.items()}, positions, []
+    return {str(key): value for key, value in values.items()}, dict(_positions(node, "", first_line)), []
+
+
+def _unwelcome(text: str) -> int | None:
+    """The line, from 0, of the first anchor, alias, tag or too deep nesting: nobody needs them, and they can do harm."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST or getattr(event, "anchor", None) or getattr(event, "tag", None):
+            return event.start_mark.line if event.start_mark else 0
+    return None
+
+
+def _positions(node: yaml.Node, prefix: str, first_line: int) -> Iterator[tuple[str, int]]:
+    """The line of every field and entry below a node, as `modules`, `modules.0`, `modules.0.folder` …"""
+    if isinstance(node, yaml.MappingNode):
+        entries = [(str(key.value), key.start_mark.line, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        entries = [(str(position), value.start_mark.line, value) for position, value in enumerate(node.value)]
+    else:
+        return
+    for name, line, value in entries:
+        yield f"{prefix}{name}", first_line + line
+        yield from _positions(value, f"{prefix}{name}.", first_line)
 
 
 def _syntax(path: str, line: int, column: int, reason: str) -> Problem:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from academy.core.content.figure import Figure
+
 Language = str
+LANGUAGES: tuple[Language, ...] = ("es", "en")
 Level = Literal["easy", "medium", "hard"]
 LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")
 
@@ -37,11 +40,30 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things to be answered in an item that has several: a place in an order, a row of a table, a gap in a text.
+
+    `text` is Markdown, empty for places and gaps; `right` the id of the option that belongs here; `offered` the ids of
+    the options to choose from.
+    """
+
+    id: str
+    text: str
+    right: str
+    offered: tuple[str, ...]
+    feedback: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One question, which measures exactly one skill.
 
     single, multiple, truefalse: options by the author's letters. number, text: accepted and anticipated answers,
-    numbered. lines: the lines of a log, numbered from 1, `text` being the raw line.
+    numbered. lines: the lines of a log, numbered from 1, `text` being the raw line. order, match, categorize, cloze: what
+    belongs to the `parts`, sorted by id, so that its order says nothing of the key; a gap stands in `body` as [[1]].
+    `heads` are the two heads of a table. open: the criteria of its rubric, none of them right; `by_self` says that learners
+    mark their own answers, so that it measures nothing.
     """
 
     id: str
@@ -56,6 +78,14 @@ class Item:
     path: str
     line: int
     cosmetic: bool = False
+    parts: tuple[Part, ...] = ()
+    heads: tuple[str, ...] = ()
+    by_self: bool = False
+
+    @property
+    def measured(self) -> str | None:
+        """The skill that answers are evidence of; None where they are practice only."""
+        return None if self.by_self else self.skill
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +119,11 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    """A module's quiz in one language. `pass_percent` is the share of points that passes, 0–100."""
+    """A module's quiz in one language. `pass_percent` is the share of points that passes, 0–100.
+
+    regrade_accepted: whether its author accepts that a changed key takes passes away. attempts: how often a learner may take
+    it; minutes: how long one attempt may last; None is without end. Both are the source language's in every language.
+    """
 
     id: str
     language: Language
@@ -100,17 +134,24 @@ class Quiz:
     digest: str
     source_digest: str | None = None
     stale: bool = False
+    regrade_accepted: bool = False
+    attempts: int | None = None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """Lessons and a quiz on one theme; each by language. `slugs` is the reading order."""
+    """Lessons and a quiz on one theme; each by language. `slugs` is the reading order.
+
+    `figures` are the drawings that lessons may show within the page, by their name as lessons write it: img/x.svg.
+    """
 
     id: str
     title: Mapping[Language, str]
     slugs: tuple[str, ...]
     lessons: Mapping[tuple[str, Language], Lesson]
     quizzes: Mapping[Language, Quiz]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +167,8 @@ class Course:
     skills: tuple[str, ...]
     modules: tuple[Module, ...]
     digest: str
-    problems: tuple[Problem, ...] = field(default=())
+    images: frozenset[str] = frozenset()
+    """Image files, by their path within the course folder."""
+    download: Mapping[Language, int] = field(default_factory=dict)
+    """Bytes that going once through all of it takes, about, by language."""
+    problems: tuple[Problem, ...] = ()

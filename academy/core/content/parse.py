@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from academy.core.content.fields import FieldReader
 from academy.core.content.front_matter import read_front_matter
 from academy.core.content.model import Item, Language, Lesson, Problem, Prose
 from academy.core.content.quiz import HEADING, parse_item
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 WORDS_PER_MINUTE = 140
 
 
@@ -20,17 +21,22 @@ def parse_lesson(text: str, path: str, language: Language, slug: str) -> tuple[L
     front, problems = read_front_matter(lines, path)
     if front is None:
         return None, tuple(problems)
-    reader = FieldReader(front, path, known=("title", "summary", "minutes", "source"))
+    reader = FieldReader(front, path, known=("title", "summary", "minutes", "source", "allow"))
     title, summary = reader.text("title"), reader.text("summary")
-    minutes = reader.whole("minutes", 1, 120, default=max(1, round(len(text.split()) / WORDS_PER_MINUTE)))
     source = reader.text("source", default="") or None
     segments, found = _segments(lines, front.body_line - 1, path)
+    minutes = reader.whole("minutes", 1, 120, default=max(1, round(_words(segments) / WORDS_PER_MINUTE)))
     problems = reader.problems + problems + found
     if title is None or summary is None or minutes is None:
         return None, tuple(problems)
     digest = hashlib.sha256(text.encode()).hexdigest()
     lesson = Lesson(slug, language, title, summary, minutes, tuple(segments), path, digest, source)
     return lesson, tuple(problems)
+
+
+def _words(segments: Sequence[Prose | Item]) -> int:
+    """Words to read before answering: nothing of a key, or the time would tell of it."""
+    return sum(len((part.markdown if isinstance(part, Prose) else f"{part.stem} {part.body}").split()) for part in segments)
 
 
 def _segments(lines: list[str], at: int, path: str) -> tuple[list[Prose | Item], list[Problem]]:

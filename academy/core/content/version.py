@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from academy.core.content.model import Item, Language, Option
 from academy.core.items import ITEM_TYPES
+from academy.core.items.open import Open
 from academy.core.items.protocol import JsonValue
 from academy.core.items.typed import Typed
 
@@ -57,7 +58,7 @@ def canonical_key(items: Mapping[Language, Item], source: Item) -> str:
     """Type, key, option ids and points as canonical JSON; typed keys by language, sorted."""
     item_type = ITEM_TYPES[source.type]
     key: JsonValue = item_type.key(source)
-    if item_type.keyed_per_language:
+    if item_type.keyed_in_words(source):
         same_type = {language: item for language, item in sorted(items.items()) if item.type == source.type}
         key = {language: item_type.key(item) for language, item in same_type.items()}
     options = [option.id for option in source.options] if shows_options(source) else []
@@ -67,23 +68,35 @@ def canonical_key(items: Mapping[Language, Item], source: Item) -> str:
 def canonical_text(item: Item) -> str:
     """What is read before answering, as canonical JSON: nothing of the key, the feedback or the rationale."""
     options: list[JsonValue] = [[option.id, option.text] for option in item.options] if shows_options(item) else []
-    return _json({"stem": item.stem, "body": item.body, "options": options})
+    read: dict[str, JsonValue] = {"stem": item.stem, "body": item.body, "options": options}
+    if item.parts:
+        read["heads"] = list[JsonValue](item.heads)
+        read["parts"] = [[part.id, part.text, list[JsonValue](part.offered)] for part in item.parts]
+    return _json(read)
 
 
 def drift(source: Item, item: Item) -> bool:
     """Whether a translation would be graded differently from its source."""
     if source.type != item.type or source.points != item.points:
         return True
+    return not same_shape(source, item) or not same_key(source, item)
+
+
+def same_shape(source: Item, item: Item) -> bool:
+    """Whether an item and its source, of one type, offer the same to answer with."""
     item_type = ITEM_TYPES[source.type]
-    if item_type.keyed_per_language:
-        return False
-    same_options = [option.id for option in source.options] == [option.id for option in item.options]
-    return item_type.key(source) != item_type.key(item) or (shows_options(source) and not same_options)
+    return item_type.shape(source) == item_type.shape(item)
+
+
+def same_key(source: Item, item: Item) -> bool:
+    """Whether an item and its source, of one type, have the same key, as far as that does not depend on the language."""
+    item_type = ITEM_TYPES[source.type]
+    return item_type.keyed_in_words(source) or item_type.key(source) == item_type.key(item)
 
 
 def shows_options(item: Item) -> bool:
-    """Whether the options are part of what is read; accepted answers of typed items are not."""
-    return not isinstance(ITEM_TYPES[item.type], Typed)
+    """Whether the options are part of what is read; accepted answers of typed items and rubrics are not."""
+    return not isinstance(ITEM_TYPES[item.type], (Typed, Open))
 
 
 def shuffled_options(item: Item, seed: str) -> tuple[Option, ...]:
@@ -95,7 +108,7 @@ def shuffled_options(item: Item, seed: str) -> tuple[Option, ...]:
 
 def digest(text: str) -> str:
     """Hex SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _json(value: JsonValue) -> str:

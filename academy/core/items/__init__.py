@@ -9,12 +9,10 @@ from types import MappingProxyType
 
 from academy.core.items.protocol import ItemType
 
-_NOT_TYPES = {"protocol", "choice", "typed"}
-
 
 def _discover() -> Mapping[str, ItemType]:
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name not in _NOT_TYPES)
-    types = [importlib.import_module(f"{__name__}.{name}").TYPE for name in names]
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    types = [module.TYPE for module in modules if hasattr(module, "TYPE")]
     return MappingProxyType({item_type.name: item_type for item_type in types})
 
 

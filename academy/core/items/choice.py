@@ -5,9 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from academy.core.content.model import Item
-from academy.core.items.protocol import Answer, AnswerError, JsonValue
+from academy.core.items import lists
+from academy.core.items.protocol import Answer, AnswerError, Fault, JsonValue, Source, Written
 
-Fault = tuple[int, str, Mapping[str, str]]
+
+class Choice:
+    """What is written as options `- [ ] a) …`, of which the right ones are marked."""
+
+    lettered = True
+    shuffled = True
+    explained = True
+
+    def begins(self, line: str) -> bool:
+        """The first option ends the question."""
+        return lists.is_option(line)
+
+    def parse(self, source: Source) -> Written:
+        """Lettered options."""
+        return lists.lettered_options(source)
+
+    def key(self, item: Item) -> JsonValue:
+        """The ids of the right options."""
+        return list[JsonValue](right_ids(item))
+
+    def keyed_in_words(self, item: Item) -> bool:
+        """Letters are the same in every language."""
+        return False
+
+    def shape(self, item: Item) -> JsonValue:
+        """The ids of the options."""
+        return list[JsonValue](option.id for option in item.options)
 
 
 def right_ids(item: Item) -> list[str]:
@@ -48,11 +75,6 @@ def grade_several(item: Item, answer: Answer) -> float:
     hits = len(right & set(answer))
     misses = len(set(answer) - right)
     return max(0.0, (hits - misses) / len(right))
-
-
-def key(item: Item) -> JsonValue:
-    """The ids of the right options."""
-    return list[JsonValue](right_ids(item))
 
 
 def wants(item: Item, *, options: range, right: range) -> Iterator[Fault]:

@@ -6,18 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from academy.core.content.model import Item
 from academy.core.items import choice
-from academy.core.items.protocol import Answer, JsonValue
+from academy.core.items.protocol import Answer, Fault
 
 
-class Multiple:
+class Multiple(choice.Choice):
     """Choose all that hold."""
 
     name = "multiple"
-    lettered = True
-    shuffled = True
-    keyed_per_language = False
 
-    def problems(self, item: Item) -> Iterator[choice.Fault]:
+    def problems(self, item: Item) -> Iterator[Fault]:
         """Three options or more, at least one of them right."""
         yield from choice.wants(item, options=range(3, 13), right=range(1, 13))
 
@@ -32,10 +29,6 @@ class Multiple:
     def guessing(self, item: Item) -> float:
         """One in the number of selections that are not empty."""
         return 1.0 / float(2 ** len(item.options) - 1)
-
-    def key(self, item: Item) -> JsonValue:
-        """The right letters."""
-        return choice.key(item)
 
 
 TYPE = Multiple()

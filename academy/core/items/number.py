@@ -1,4 +1,4 @@
-"""`number`: a figure, exact or within a range; 1,250.5 is read as in Mexico and the United States."""
+"""`number`: a figure, exact, within a range or a tolerance; 1,250.5 is read as in Mexico and the United States."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class Number(Typed):
     """Type a number."""
 
     name = "number"
-    keyed_per_language = False
+
+    def keyed_in_words(self, item: Item) -> bool:
+        """Figures are the same in every language."""
+        return False
 
     def matches(self, option: Option, answer: str) -> bool:
         """Whether the number lies in the option's range, ends included."""
@@ -27,7 +30,7 @@ class Number(Typed):
         return value is not None and bounds is not None and bounds[0] <= value <= bounds[1]
 
     def spec_fault(self, option: Option) -> str | None:
-        """A number, or two with `..` between them, the lower first."""
+        """A number, one with a tolerance behind ±, or two with `..` between them, the lower first."""
         return None if read_range(option.text) else "number-unreadable"
 
     def read(self, item: Item, form: Mapping[str, Sequence[str]]) -> Answer:
@@ -40,7 +43,7 @@ class Number(Typed):
 
 def read_number(text: str) -> Decimal | None:
     """A number as people write it, with thousands separators, a currency sign or a percent sign; None if it is none."""
-    bare = text.strip().removeprefix("$").removesuffix("%").strip()
+    bare = text.strip().replace("−", "-").removeprefix("$").removesuffix("%").strip()
     if len(bare) > _LONGEST_FIGURE:
         return None
     if _GROUPED.fullmatch(bare):
@@ -54,10 +57,22 @@ def read_number(text: str) -> Decimal | None:
 
 
 def read_range(text: str) -> tuple[Decimal, Decimal] | None:
-    """`443` or `8400..8500` as its lowest and highest number; None if it is neither."""
+    """`443`, `8400..8500`, `37.5 ± 0.5` or `200 ± 5%` as its lowest and highest number; None if it is none of them."""
+    middle, mark, tolerance = text.replace("+-", "±").partition("±")
+    if mark:
+        return _around(read_number(middle), tolerance.strip())
     low, dots, high = text.partition("..")
     first, last = read_number(low), read_number(high if dots else low)
     return (first, last) if first is not None and last is not None and first <= last else None
+
+
+def _around(middle: Decimal | None, tolerance: str) -> tuple[Decimal, Decimal] | None:
+    width = read_number(tolerance)
+    if middle is None or width is None or width < 0:
+        return None
+    if tolerance.endswith("%"):
+        width = abs(middle) * width / 100
+    return middle - width, middle + width
 
 
 TYPE = Number()

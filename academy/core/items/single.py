@@ -6,18 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from academy.core.content.model import Item
 from academy.core.items import choice
-from academy.core.items.protocol import Answer, JsonValue
+from academy.core.items.protocol import Answer, Fault
 
 
-class Single:
+class Single(choice.Choice):
     """Choose one."""
 
     name = "single"
-    lettered = True
-    shuffled = True
-    keyed_per_language = False
 
-    def problems(self, item: Item) -> Iterator[choice.Fault]:
+    def problems(self, item: Item) -> Iterator[Fault]:
         """Two options or more, one of them right."""
         yield from choice.wants(item, options=range(2, 13), right=range(1, 2))
 
@@ -32,10 +29,6 @@ class Single:
     def guessing(self, item: Item) -> float:
         """One in the number of options."""
         return 1.0 / len(item.options)
-
-    def key(self, item: Item) -> JsonValue:
-        """The right letter, in a list."""
-        return choice.key(item)
 
 
 TYPE = Single()

@@ -9,9 +9,11 @@ import unicodedata
 from academy.core.content.model import Option
 from academy.core.items.typed import Typed
 
-# A pattern may hold words, character classes, one level of groups with | inside, and ? after a single
-# part. Without *, + and nested groups there is no backtracking to blow up.
-_SAFE = re.compile(r"(?:[\w \-']|\\[\w\-.]|\[[\w\-]+\]|\((?:\?:)?[\w \-'|]+\)|\?|\|)+")
+# A pattern may hold words, character classes, one level of groups with | inside, and a few ?. Without *, + and nested
+# groups, and with at most eight ?, a match takes at most 256 tries.
+_SAFE = re.compile(r"(?:[\w \-']|\\[wds.\-]|\[[\w\-]+\]|\((?:\?:)?[\w \-'|]+\)|\?|\|)+")
+_MOST_OPTIONAL = 8
+_TYPEWRITER = str.maketrans("‘’‚“”„‐‑–—−", "'''\"\"\"-----")
 
 
 class Text(Typed):
@@ -23,20 +25,25 @@ class Text(Typed):
         """Whether the answer is the option's spelling, or fits its pattern."""
         folded = fold(answer)
         pattern = _pattern(option.text)
-        return bool(pattern.fullmatch(folded)) if pattern else folded == fold(option.text)
+        if pattern:
+            return any(pattern.fullmatch(text) for text in (folded, _without_stop(folded)))
+        return fold(option.text) in (folded, _without_stop(folded))
 
     def spec_fault(self, option: Option) -> str | None:
         """A spelling, or a pattern without repetition."""
-        if not option.text.strip():
-            return "text-empty"
         return "text-pattern" if _is_pattern(option.text) and _pattern(option.text) is None else None
 
 
 def fold(text: str) -> str:
-    """Text without differences of case, accents (the ñ stays) or space."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("ñ", "\0"))
+    """Text without differences of case, accents (the ñ stays), typographic quotes and dashes, or space."""
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text.translate(_TYPEWRITER)).casefold().replace("ñ", "\0"))
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(unicodedata.normalize("NFKC", bare).replace("\0", "ñ").split())
+
+
+def _without_stop(folded: str) -> str:
+    """Without the full stop that phones put behind a word."""
+    return folded.removesuffix(".").rstrip()
 
 
 def _is_pattern(text: str) -> bool:
@@ -45,7 +52,7 @@ def _is_pattern(text: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _pattern(text: str) -> re.Pattern[str] | None:
-    if not _is_pattern(text) or not _SAFE.fullmatch(text[1:-1]):
+    if not _is_pattern(text) or not _SAFE.fullmatch(text[1:-1]) or text.count("?") > _MOST_OPTIONAL:
         return None
     try:
         return re.compile(fold(text[1:-1]))

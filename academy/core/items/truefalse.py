@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from academy.core.content.model import Item
 from academy.core.items import choice
+from academy.core.items.protocol import Fault
 from academy.core.items.single import Single
 
 
@@ -15,7 +16,7 @@ class TrueFalse(Single):
     name = "truefalse"
     shuffled = False
 
-    def problems(self, item: Item) -> Iterator[choice.Fault]:
+    def problems(self, item: Item) -> Iterator[Fault]:
         """Exactly two options, one of them right."""
         yield from choice.wants(item, options=range(2, 3), right=range(1, 2))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from academy.core.content.model import Item, Option
-from academy.core.items.choice import Fault
-from academy.core.items.protocol import Answer, AnswerError, JsonValue
+from academy.core.items import lists
+from academy.core.items.protocol import Answer, AnswerError, Fault, JsonValue, Source, Written
 
 LONGEST_ANSWER = 200
 
@@ -17,7 +17,15 @@ class Typed:
     name = ""
     lettered = False
     shuffled = False
-    keyed_per_language = True
+    explained = True
+
+    def begins(self, line: str) -> bool:
+        """The first answer ends the question."""
+        return lists.is_option(line)
+
+    def parse(self, source: Source) -> Written:
+        """Accepted and anticipated answers."""
+        return lists.numbered_options(source)
 
     def matches(self, option: Option, answer: str) -> bool:
         """Whether an answer is the one that the option describes."""
@@ -60,3 +68,11 @@ class Typed:
     def key(self, item: Item) -> JsonValue:
         """The accepted answers as written, sorted."""
         return list[JsonValue](sorted(option.text for option in item.options if option.right))
+
+    def keyed_in_words(self, item: Item) -> bool:
+        """Each language has its own words."""
+        return True
+
+    def shape(self, item: Item) -> JsonValue:
+        """There may be other answers in each language."""
+        return None

@@ -1,13 +1,14 @@
 """Runs migrations on the connection that `store.schema` hands over, inside its transaction."""
 
 from alembic import context
+from sqlmodel import SQLModel
 
-from academy.store import tables
+from academy.store import audit, tables  # noqa: F401  # they register themselves
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=tables.SQLModel.metadata,
+    target_metadata=SQLModel.metadata,
     compare_type=True,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,

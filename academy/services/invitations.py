@@ -1,0 +1,315 @@
+"""Invitations to a cohort turned into members: made by link or by CSV, used to sign up or join, taken back, and left again."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from academy.services import accounts, audit, cohort_plan, cohorts, member_standing, rebuild
+from academy.services.accounts import FormError, Person
+from academy.services.cohort_plan import Responsible
+from academy.services.cohorts import Outline
+from academy.services.invitation_sheet import Invitee, LineError, Room, Sheet, read
+from academy.services.mail import later
+from academy.services.scales import scales
+from academy.services.site import Site
+from academy.store import accounts as account_rows
+from academy.store import cohorts as rows
+from academy.store import evidence, evidence_rows
+from academy.store.tables import Cohort, CohortMember, Invitation, Standing
+
+LONGEST_DAYS = 90
+PERSONAL_LIFETIME = timedelta(days=30)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An invitation that can still be used. email is "" where anybody may use it."""
+
+    id: int
+    email: str
+    name: str
+    uses: int
+    most_uses: int
+    expires_at: datetime
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an invitation offers whoever holds it, and who will see them. full: no seat is left. joined: the reader is in already."""
+
+    cohort: Outline
+    staff: tuple[Responsible, ...]
+    email: str
+    name: str
+    full: bool
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Somebody who was invited, and the token of their link, which nothing keeps."""
+
+    invitee: Invitee
+    token: str
+
+
+def make_link(site: Site, cohort_id: int, *, uses: str, days: str, by: int) -> str:
+    """A token for a link that anybody may use. Raises FormError(uses=…, days=…)."""
+    with site.database.writing() as session:
+        cohort = rows.lock_cohort(session, cohort_id)
+        if cohort.archived_at is not None:
+            raise FormError(uses="cohort-archived")
+        errors = {
+            "uses": "" if _within(uses, cohort.seats) else "uses-range",
+            "days": "" if _within(days, LONGEST_DAYS) else "days-range",
+        }
+        if found := {field: code for field, code in errors.items() if code}:
+            raise FormError(**found)
+        token, row = _new(site, cohort_id, by, timedelta(days=int(days)))
+        row.most_uses = int(uses)
+        session.add(row)
+        session.flush()
+        audit.record(site, session, "invited", actor=by, details={"cohort": cohort_id, "invitation": row.id, "uses": row.most_uses})
+        return token
+
+
+def check(site: Site, cohort_id: int, text: str, language: str, *, by: Person) -> Sheet:
+    """What inviting these lines would do; nothing is changed, and the look is in the log. Raises FormError(sheet=…).
+
+    Who may not see the cohort's people is not told either whether somebody is in it or only invited.
+    """
+    with site.database.writing() as session:
+        found = rows.cohort(session, cohort_id)
+        assert found is not None, "the page looked it up"
+        sheet = _judge(site, session, found[0], text, language)
+        audit.record(site, session, "cohort-viewed", actor=by.id, details={"cohort": cohort_id, "shown": "dry run"})
+        named = cohort_id in rows.duties(session, by.id)
+    return sheet if named else replace(sheet, errors=tuple(_without_people(one) for one in sheet.errors))
+
+
+def invite(site: Site, cohort_id: int, text: str, language: str, *, by: int) -> list[Made]:
+    """Invite everybody whose line is good, judged anew. Raises FormError(sheet=…)."""
+    with site.database.writing() as session:
+        cohort = rows.lock_cohort(session, cohort_id)
+        sheet = _judge(site, session, cohort, text, language)
+        made = []
+        for invitee in sheet.good:
+            token, row = _new(site, cohort_id, by, PERSONAL_LIFETIME)
+            row.email, row.name, row.language = invitee.email, invitee.name, invitee.language
+            session.add(row)
+            made.append(Made(invitee, token))
+        if made:
+            audit.record(site, session, "invited", actor=by, details={"cohort": cohort_id, "people": len(made)})
+    return made
+
+
+def send(site: Site, made: Sequence[Made], words: Mapping[str, tuple[str, str]]) -> None:
+    """Mail each link after the answer to the request; an invitation says whether its mail went out. Raises ValueError without a mailer.
+
+    words: subject and text by language, with %(link)s.
+    """
+    if site.mailer is None:
+        raise ValueError("no mail can be sent")
+    later.do(lambda: _send(site, made, words))
+
+
+def waiting(site: Site, cohort_id: int) -> list[Open]:
+    """The invitations of a cohort that can still be used, newest first."""
+    with site.database.reading() as session:
+        return [_as_open(row) for row in rows.invitations(session, cohort_id, site.now())]
+
+
+def revoke(site: Site, cohort_id: int, invitation_id: int, *, by: int) -> bool:
+    """Take an invitation back; False where the cohort has none of that number to take back."""
+    with site.database.writing() as session:
+        row = session.get(Invitation, invitation_id)
+        if row is None or row.cohort_id != cohort_id or row.revoked_at is not None:
+            return False
+        row.revoked_at = site.now()
+        session.add(row)
+        audit.record(site, session, "invitation-revoked", actor=by, details={"cohort": cohort_id, "invitation": invitation_id})
+        return True
+
+
+def find(site: Site, token: str, person: Person | None) -> Offer | None:
+    """What an invitation offers; None where it no longer works, but for whoever is in the cohort already."""
+    with site.database.reading() as session:
+        row = rows.invitation(session, _digest(token))
+        found = rows.cohort(session, row.cohort_id) if row else None
+        if row is None or found is None or found[0].archived_at is not None:
+            return None
+        inside = person is not None and rows.is_member(session, row.cohort_id, person.id)
+        if not inside and not _usable(site, row):
+            return None
+        staff = tuple(cohort_plan.as_responsible(held, account) for held, account in rows.staff(session, [row.cohort_id]))
+        full = rows.count_members(session, row.cohort_id) >= found[0].seats
+    return Offer(cohorts.outline(*found), staff, row.email, row.name, full, inside)
+
+
+def join(site: Site, token: str, person: Person) -> int:
+    """Let a learner who agreed join by an invitation; the cohort's number. Joining twice uses up nothing.
+
+    Raises FormError(invitation="invitation-spent" | "invitation-other" | "cohort-full").
+    """
+    with site.database.writing() as session:
+        return _join(site, session, token, person)
+
+
+def sign_up(site: Site, token: str, *, email: str, password: str, name: str, language: str, address: str = "") -> Person:
+    """Make a learner's account and join, both or neither; also where nobody may sign up alone.
+
+    Raises Throttled, FormError as `accounts.sign_up` and `join` do.
+    """
+    offer = find(site, token, None)
+    if offer is None:
+        raise FormError(invitation="invitation-spent")
+    return accounts.sign_up_and(
+        site,
+        lambda session, person: _join(site, session, token, person),
+        email=offer.email or email,
+        password=password,
+        name=name,
+        language=language,
+        address=address,
+    )
+
+
+def is_member(site: Site, cohort_id: int, learner_id: int) -> bool:
+    """Whether a learner is in a cohort now."""
+    with site.database.reading() as session:
+        return rows.is_member(session, cohort_id, learner_id)
+
+
+def leave(site: Site, cohort_id: int, learner_id: int, *, by: int) -> bool:
+    """Let a learner leave, or be taken out by whoever is responsible; False where they are not in it.
+
+    From then on nobody there sees them. They may be invited again.
+    """
+    with site.database.writing() as session:
+        row = session.get(CohortMember, (learner_id, cohort_id))
+        if row is None or row.left_at is not None:
+            return False
+        row.left_at = site.now()
+        session.add(row)
+        audit.record(site, session, "cohort-left", actor=by, subject=learner_id, details={"cohort": cohort_id})
+        return True
+
+
+def _join(site: Site, session: Session, token: str, person: Person) -> int:
+    found = rows.invitation(session, _digest(token))
+    if found is None:
+        raise FormError(invitation="invitation-spent")
+    cohort = rows.lock_cohort(session, found.cohort_id)  # cohort before invitation: everybody waits in the same order
+    row = rows.invitation(session, _digest(token), lock=True)
+    if row is None or cohort.archived_at is not None:
+        raise FormError(invitation="invitation-spent")
+    if rows.is_member(session, row.cohort_id, person.id):
+        return row.cohort_id
+    if not _usable(site, row):
+        raise FormError(invitation="invitation-spent")
+    if row.email and row.email != person.email:
+        raise FormError(invitation="invitation-other")
+    if rows.count_members(session, row.cohort_id) >= cohort.seats:
+        raise FormError(invitation="cohort-full")
+    row.uses += 1
+    member = session.get(CohortMember, (person.id, row.cohort_id)) or CohortMember(
+        learner_id=person.id, cohort_id=row.cohort_id, joined_at=site.now()
+    )
+    member.joined_at, member.left_at = site.now(), None
+    member.ready_at_joining = _is_ready(site, session, cohort, person)
+    session.add_all([row, member])
+    _aim(site, session, cohort, person.id)
+    audit.record(site, session, "cohort-joined", actor=person.id, subject=person.id, details={"cohort": row.cohort_id})
+    return row.cohort_id
+
+
+def _is_ready(site: Site, session: Session, cohort: Cohort, person: Person) -> bool:
+    stored = session.get(Standing, person.id)
+    if stored is not None and stored.placed_at is not None:
+        return True
+    role = member_standing.role_for(cohort, person.target_role)
+    estimates = evidence_rows.estimates(session, person.id)
+    answered = lambda: evidence.answered_items(session, person.id)  # noqa: E731  # asked only when it decides
+    held = member_standing.standing_for(site, scales(site, session), person.id, role, estimates, answered)
+    return held.ready_until is not None and held.ready_until > site.now()
+
+
+def _aim(site: Site, session: Session, cohort: Cohort, learner_id: int) -> None:
+    """Whoever aims for no work role yet aims for the cohort's from now on, as the page of the invitation said."""
+    account = account_rows.by_id(session, learner_id, lock=True)
+    if cohort.target_role and not account.target_role:
+        account.target_role = cohort.target_role
+        session.add(account)
+        session.flush()
+        rebuild.rebuild_learners(site, session, [learner_id])
+
+
+def _judge(site: Site, session: Session, cohort: Cohort, text: str, language: str) -> Sheet:
+    if cohort.archived_at is not None:
+        raise FormError(sheet="cohort-archived")
+    return read(text, _room(site, session, cohort), language)
+
+
+def _without_people(error: LineError) -> LineError:
+    return replace(error, code="known") if error.code in ("member", "invited") else error
+
+
+def _room(site: Site, session: Session, cohort: Cohort) -> Room:
+    assert cohort.id is not None
+    inside = [account.email for _member, account in rows.members(session, cohort.id)]
+    invited = [row.email for row in rows.invitations(session, cohort.id, site.now()) if row.email]
+    return Room(frozenset(inside), frozenset(invited), cohort.seats - rows.count_members(session, cohort.id) - len(invited))
+
+
+def _new(site: Site, cohort_id: int, by: int, lifetime: timedelta) -> tuple[str, Invitation]:
+    token, now = secrets.token_urlsafe(32), site.now()
+    row = Invitation(
+        token_digest=_digest(token), cohort_id=cohort_id, created_at=now, created_by=by, expires_at=now + lifetime
+    )
+    return token, row
+
+
+def _send(site: Site, made: Sequence[Made], words: Mapping[str, tuple[str, str]]) -> None:
+    assert site.mailer is not None
+    for one in made:
+        language = one.invitee.language if one.invitee.language in words else next(iter(words))
+        subject, text = words[language]
+        try:
+            link = f"{site.mailer.site_url}/{language}/join/{one.token}"
+            site.mailer.send(one.invitee.email, subject, text % {"link": link})
+        except Exception as error:  # noqa: BLE001  # whatever one address brings about, the next is sent; who it was for is not logged
+            _log.error("an invitation could not be mailed: %s", type(error).__name__)
+            continue
+        with site.database.writing() as session:
+            row = rows.invitation(session, _digest(one.token))
+            if row is not None:
+                row.sent_at = site.now()
+                session.add(row)
+
+
+def _usable(site: Site, row: Invitation) -> bool:
+    return row.revoked_at is None and row.expires_at > site.now() and row.uses < row.most_uses
+
+
+
+
+def _as_open(row: Invitation) -> Open:
+    assert row.id is not None
+    return Open(row.id, row.email, row.name, row.uses, row.most_uses, row.expires_at, row.sent_at is not None)
+
+
+def _within(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= most
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

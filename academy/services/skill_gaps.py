@@ -1,0 +1,110 @@
+"""Estimates of all learners turned into published skill gaps: by skill and competency area, of the nation, each state and each role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlmodel import Session
+
+from academy.core.framework import Framework
+from academy.core.workforce import skill_gap
+from academy.core.workforce.draws import FloatArray
+from academy.core.workforce.skill_gap import Codes, Group
+from academy.core.workforce.suppression import Published
+from academy.services.scales import Scales, scales
+from academy.services.site import Site
+from academy.store import snapshots
+from academy.store.snapshots import NewCell
+
+PREFIX = "gap:"
+"""Before a skill's or an area's id in the name of a metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """One row for each learner and skill (or area) that their role asks for: learner, positions of skill, role and state, mastery."""
+
+    learner: Codes
+    skill: Codes
+    role: Codes
+    state: Codes
+    mastery: FloatArray
+
+
+_NOBODY = np.array([], dtype=np.int64)
+_NONE = _Evidence(_NOBODY, _NOBODY, _NOBODY, _NOBODY, np.array([]))
+
+
+def published(site: Site, session: Session, unknown: str) -> list[NewCell]:
+    """The skill gaps as they may be published. unknown: the name of the state of those who gave none."""
+    facts = site.framework
+    states = [*facts.states, unknown]
+    found = _evidence(facts, scales(site, session), session, states)
+    if not found.learner.size:
+        return []
+    fewest = skill_gap.fewest_for(site.min_cell)
+    skills = list(facts.skills)
+    areas = list(facts.areas)
+    of_skill = np.array([areas.index(skill.competency_area) if skill.competency_area else -1 for skill in facts.skills.values()])
+    area = of_skill[found.skill]
+    kept = area >= 0
+    cells = list(_cells(skills, found, states, list(facts.roles), fewest))
+    if kept.any():
+        within = _Evidence(found.learner[kept], area[kept], found.role[kept], found.state[kept], found.mastery[kept])
+        cells += _cells(areas, _means(within), states, list(facts.roles), fewest)
+    return cells
+
+
+def _means(found: _Evidence) -> _Evidence:
+    """One row for each learner and area, with the mean mastery of its skills."""
+    learner, area, mastery = skill_gap.averaged(found.learner, found.skill, found.mastery)
+    people, first = np.unique(found.learner, return_index=True)
+    at = first[np.searchsorted(people, learner)]
+    return _Evidence(learner, area, found.role[at], found.state[at], mastery)
+
+
+def _cells(names: Sequence[str], found: _Evidence, states: Sequence[str], roles: Sequence[str], fewest: int) -> Iterator[NewCell]:
+    of = found.skill
+    nation = skill_gap.grouped(of, found.mastery)
+    for axis, places in (("state", states), ("role_id", roles)):
+        where = found.state if axis == "state" else found.role
+        groups = skill_gap.grouped(of * len(places) + where, found.mastery)
+        for code in nation:
+            here = {place: groups[key] for at, place in enumerate(places) if (key := code * len(places) + at) in groups}
+            for place, gap in skill_gap.publish_gaps(here, fewest=fewest).items():
+                yield _row(names[code], gap, **{axis: place})
+    for code, group in nation.items():
+        yield _row(names[code], _alone(group, fewest))
+
+
+def _alone(group: Group, fewest: int) -> Published:
+    return skill_gap.publish_gaps({"": group}, fewest=fewest)[""]
+
+
+def _row(name: str, found: Published, *, state: str = "", role_id: str = "") -> NewCell:
+    return NewCell("", role_id, state, "", f"{PREFIX}{name}", "share", value=found.value, suppressed=found.suppressed)
+
+
+def _evidence(facts: Framework, known: Scales, session: Session, states: Sequence[str]) -> _Evidence:
+    """Every enabled learner's estimates in the skills that the role asks for under which they count."""
+    skills = {key: at for at, key in enumerate(facts.skills)}
+    needs = [
+        (at, role.id, need)
+        for at, role in enumerate(facts.roles.values())
+        for need in role.requirements
+        if need.skill_id in skills and known.of(need.skill_id).measurable
+    ]
+    if not needs:
+        return _NONE
+    skill = np.array([skills[need.skill_id] for _, _, need in needs])
+    role = np.array([at for at, _, _ in needs])
+    cut = np.array([known.of(need.skill_id).cuts[need.level] for _, _, need in needs])
+    parts = []
+    for rows in snapshots.skill_standings(session, [(role_id, need.skill_id) for _, role_id, need in needs], states):
+        numbers = np.array(rows, dtype=np.float64)  # whole numbers up to 2**53 stay what they are
+        learner, of, state = (numbers[:, at].astype(np.int64) for at in range(3))
+        mastery = skill_gap.mastery(numbers[:, 3], numbers[:, 4], cut[of])
+        parts.append((learner, skill[of], role[of], np.minimum(state, len(states) - 1), mastery))
+    return _Evidence(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else _NONE

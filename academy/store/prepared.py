@@ -1,0 +1,81 @@
+"""A statement turned once into what the driver takes, for the few that nearly every request makes."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
+
+Statement = Select[Any] | CompoundSelect[Any] | Insert | Update
+
+
+class Prepared:
+    """The statement's text, its own values, and what turns values on their way in and out.
+
+    What SQLAlchemy does with a statement at each execution takes several times as long as these queries; this does it once.
+    """
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        """Compile. A list of values (`in_` with one parameter) is not for this, nor is a value that the mapper would fill in."""
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._own = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+        types = {bound.key: bound.type for bound in getattr(compiled, "binds", {}).values()}
+        self._in = [(name, turn) for name, kind in types.items() if (turn := kind.dialect_impl(dialect).bind_processor(dialect))]
+        columns = [] if isinstance(statement, Insert | Update) else list(statement.selected_columns)
+        self._row: Any = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]  # known at run time
+        self._makers = [column.type.dialect_impl(dialect).result_processor for column in columns]
+        self._out: list[tuple[int, Any]] | None = None
+
+    def values(self, given: Mapping[str, object]) -> dict[str, object]:
+        """The values as the driver takes them."""
+        found = {**self._own, **given}
+        for name, turn in self._in:
+            if name in found:
+                found[name] = turn(found[name])
+        return found
+
+    def rows(self, cursor: Any, dialect: Dialect) -> Sequence[Any]:
+        """The rows as the statement's columns say, by name and position. cursor: the driver's, which ran the statement."""
+        if not self._makers:
+            return ()
+        if self._out is None:  # what to turn depends on the type that the driver names
+            types = (described[1] for described in cursor.description)
+            turns = (maker(dialect, kind) for maker, kind in zip(self._makers, types, strict=True))
+            self._out = [(at, turn) for at, turn in enumerate(turns) if turn is not None]
+        if not self._out:
+            return [self._row._make(raw) for raw in cursor]
+        return [self._turned(raw, self._out) for raw in cursor]
+
+    def _turned(self, raw: tuple[Any, ...], turns: Sequence[tuple[int, Any]]) -> Any:
+        turned = list(raw)
+        for at, turn in turns:
+            turned[at] = turn(turned[at])
+        return self._row._make(turned)
+
+
+_kept: WeakKeyDictionary[Dialect, dict[Statement, Prepared]] = WeakKeyDictionary()
+
+
+def run(connection: Connection, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
+    """Execute a statement on a connection, within its transaction if it has one; the rows that it gives.
+
+    statement: made once and kept, for it is prepared once. Raises DBAPIError, as the connection itself would.
+    """
+    dialect, driver = connection.dialect, connection.connection.driver_connection
+    statements = _kept.setdefault(dialect, {})
+    prepared = statements.get(statement) or statements.setdefault(statement, Prepared(statement, dialect))
+    given = prepared.values(values)
+    try:
+        return prepared.rows(driver.execute(prepared.text, given), dialect)  # type: ignore[union-attr]  # both drivers have it
+    except dialect.loaded_dbapi.Error as error:
+        gone = dialect.is_disconnect(error, driver, None)
+        if gone:
+            connection.invalidate()
+        raise DBAPIError.instance(
+            prepared.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone, dialect=dialect
+        ) from error

@@ -1,0 +1,77 @@
+"""Queries on sign-in sessions: the one that each request makes, and those that begin and end them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col, delete, update
+
+from academy.store.db import Database
+from academy.store.tables import Account, RoleGrant, UserSession
+
+_session: Any = UserSession.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+_account: Any = Account.__table__  # type: ignore[attr-defined]  # likewise
+_grant: Any = RoleGrant.__table__  # type: ignore[attr-defined]  # likewise
+# Columns, not entities: this runs at every request.
+_FIND = (
+    select(
+        _account.c.id, _account.c.email, _account.c.name, _account.c.language, _account.c.theme, _account.c.state, _account.c.sector,
+        _account.c.target_role, _account.c.password_version, _grant.c.role,
+        _session.c.second_factor, _session.c.stale, _session.c.created_at, _session.c.seen_at,
+    )
+    .select_from(_session.join(_account, _account.c.id == _session.c.account_id).outerjoin(_grant, _grant.c.account_id == _account.c.id))
+    .where(_session.c.password_version == _account.c.password_version, _account.c.disabled_at.is_(None))
+    .where(_session.c.token_digest == bindparam("token_digest"))
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A session's row with its account, and the account's roles."""
+
+    row: Any  # columns of _FIND
+    roles: frozenset[str]
+
+
+def find(database: Database, token_digest: str) -> Found | None:
+    """The session of this token and who it is for, in one query; None when it ended, its password changed or its account is closed."""
+    rows = database.select(_FIND, {"token_digest": token_digest})
+    return Found(rows[0], frozenset(row.role for row in rows if row.role)) if rows else None
+
+
+def of_account(session: Session, account_id: int) -> Sequence[UserSession]:
+    """An account's sessions, the one used last first."""
+    query = select(UserSession).where(_session.c.account_id == account_id).order_by(_session.c.seen_at.desc())
+    return session.execute(query).scalars().all()
+
+
+def see(session: Session, token_digest: str, now: datetime) -> None:
+    """Keep that a session is in use."""
+    session.exec(update(UserSession).where(col(UserSession.token_digest) == token_digest).values(seen_at=now))
+
+
+def mark_stale(session: Session, account_id: int) -> None:
+    """Let every session of an account get another token at its next request."""
+    session.exec(update(UserSession).where(col(UserSession.account_id) == account_id).values(stale=True))
+
+
+def end(session: Session, account_id: int, *, only: str = "", but: str = "") -> int:
+    """End an account's sessions: the one with the digest `only`, all but the one with the digest `but`, or all. How many ended."""
+    query = delete(UserSession).where(col(UserSession.account_id) == account_id)
+    if only:
+        query = query.where(col(UserSession.token_digest) == only)
+    return session.exec(query.where(col(UserSession.token_digest) != but)).rowcount
+
+
+def drop(session: Session, token_digest: str) -> None:
+    """End the session of a token, whosever it is: a browser that signs in anew holds one at most."""
+    session.exec(delete(UserSession).where(col(UserSession.token_digest) == token_digest))
+
+
+def drop_idle(session: Session, unseen_since: datetime, begun_before: datetime) -> None:
+    """Drop sessions that have ended by themselves."""
+    session.exec(delete(UserSession).where((col(UserSession.seen_at) < unseen_since) | (col(UserSession.created_at) < begun_before)))

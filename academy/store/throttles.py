@@ -1,0 +1,31 @@
+"""Queries on attempts counted: a row locked, made on first use, forgotten, and those that are full again dropped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session, col, delete
+
+from academy.store.tables import Throttle
+
+
+def locked(session: Session, name: str, now: datetime) -> Throttle:
+    """The count of this name, made on first use and locked until the transaction ends."""
+    found = session.get(Throttle, name, with_for_update=True)
+    if found is not None:
+        return found
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(insert(Throttle).values({"name": name, "free_at": now}).on_conflict_do_nothing())
+    return session.get_one(Throttle, name, with_for_update=True)
+
+
+def forget(session: Session, name: str) -> None:
+    """Drop a count."""
+    session.exec(delete(Throttle).where(col(Throttle.name) == name))
+
+
+def drop_free(session: Session, now: datetime) -> None:
+    """Drop every count that says nothing any more."""
+    session.exec(delete(Throttle).where(col(Throttle.free_at) <= now))

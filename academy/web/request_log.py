@@ -1,0 +1,95 @@
+"""A name for each request, and a line in the log for each answer: neither says who asked, from where, or for what words."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import Any, TextIO, cast
+
+from flask import Flask, Response, g, has_request_context, request
+from flask.logging import default_handler, wsgi_errors_stream
+
+from academy.services import outage
+from academy.web import metrics
+
+HEADER = "X-Request-ID"
+_GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_logger = logging.getLogger("academy.requests")
+
+
+def install(app: Flask, form: str) -> None:
+    """Name, time, count and log every request. form: "json", "text", or "off", which leaves errors only, as text."""
+    _set_up(app.logger, form)
+    _set_up(_logger, form)
+    _set_up(logging.getLogger("academy.services"), form)
+    _logger.setLevel(logging.ERROR if form == "off" else logging.INFO)
+
+    @app.before_request
+    def _begin() -> None:
+        g.began = time.perf_counter()
+        given = request.headers.get(HEADER, "")
+        # Only a proxy may name requests: it stands in front wherever the product is reached over HTTPS.
+        g.request_id = given if app.config["HTTPS"] and _GIVEN.fullmatch(given) else secrets.token_hex(8)
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        seconds = time.perf_counter() - g.began
+        metrics.count(request.endpoint or "none", request.method, response.status_code, seconds)
+        response.headers[HEADER] = g.request_id
+        level = logging.ERROR if response.status_code >= 500 else logging.INFO
+        _logger.log(level, "request", extra={"status": response.status_code, "ms": round(seconds * 1000, 1)})
+        return response
+
+
+def _set_up(logger: logging.Logger, form: str) -> None:
+    """Write to the server's error stream, once, in this form."""
+    logger.propagate = False
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    handler = logging.StreamHandler(cast(TextIO, wsgi_errors_stream))
+    handler.setFormatter(_Json() if form == "json" else _Text())
+    logger.addHandler(handler)
+    logger.removeHandler(default_handler)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    """What a line says. `endpoint` names the page without the values in its address, which may be secrets."""
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    found: dict[str, Any] = {"time": moment, "level": record.levelname.lower()}
+    if has_request_context():
+        found |= {"request": g.get("request_id", ""), "method": request.method, "endpoint": request.endpoint or "none"}
+    for name in ("status", "ms", "reference", "cause"):
+        if hasattr(record, name):
+            found[name] = getattr(record, name)
+    if not hasattr(record, "status"):
+        found["message"] = record.getMessage()
+    if record.exc_info and record.exc_info[1] is not None:
+        found["error"], found["trace"] = describe(record.exc_info[1])
+    return found
+
+
+def describe(error: BaseException) -> tuple[str, list[str]]:
+    """An error's kind, and where it happened.
+
+    What it says is left out, as it may quote what somebody typed, but for the first line of what quotes nothing.
+    """
+    said = (str(error).splitlines() or [""])[0] if outage.quotes_nothing(error) else ""
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__module__}.{type(error).__qualname__}: {said}".rstrip(": "), where
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(_fields(record), ensure_ascii=False)
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = _fields(record)
+        trace = fields.pop("trace", [])
+        return "\n    ".join([" ".join(str(value) for value in fields.values()), *trace])

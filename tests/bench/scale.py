@@ -1,0 +1,179 @@
+"""`python -m tests.bench.scale`: PostgreSQL with as many learners and responses as asked for, and what each thing then takes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from academy.app import create_app
+from academy.config import ROOT, Settings, read_settings
+from academy.core.measurement import ability
+from academy.services import accounts, assess, calibrate, publish, rebuild, registry, sessions
+from academy.services.site import Site, open_site
+from academy.store import schema
+from tests import postgres
+from tests.bench import product
+from tests.factories import right_answer
+
+T = TypeVar("T")
+PAGE = ROOT / "docs/performance.md"
+MARK, END = "<!-- scale -->", "<!-- end scale -->"
+READERS = 60
+SKILLS_EACH = 2
+"""Skills that each learner has estimates of: as many as their answers touch would take most of the disk."""
+
+_ITEMS = """CREATE TEMP TABLE bank AS SELECT row_number() OVER (ORDER BY v.course_id, v.item_id) - 1 AS n, v.*, t.language, t.text_version
+FROM itemversion v JOIN itemtext t USING (course_id, item_id) WHERE v.active AND v.skill_id <> '' AND t.language = 'es'"""
+_FILL = (
+    """INSERT INTO account (id, email, name, password_hash, password_version, language, theme, state, sector, target_role, ration,
+    synthetic, created_at) SELECT n, 's' || n || '@scale.example', 'S', '', 1, 'es', '',
+    (ARRAY['MX-CMX','MX-MEX','MX-NLE','MX-JAL'])[n % 4 + 1], '',
+    (ARRAY['PD-WRL-003','PD-WRL-001','OG-WRL-005'])[n % 3 + 1], 6, true,
+    now() - interval '300 days' FROM generate_series(1, :learners) n""",
+    "INSERT INTO rolegrant (account_id, role, granted_at) SELECT n, 'learner', now() FROM generate_series(1, :learners) n",
+    """INSERT INTO response (learner_id, sequence, submission, course_id, item_id, key_version, text_version, language, answer, score,
+    answered_at, purpose, effort) SELECT l, s, 'x/' || s, course_id, item_id, key_version, text_version, language, 'null',
+    (random() < 0.45 + 0.3 * (l % 7) / 7.0)::int, now() - make_interval(days => (l % 200)::int, mins => (:each - s) * 3), 'practice', ''
+    FROM generate_series(1, :learners) l CROSS JOIN generate_series(1, :each) s JOIN bank ON bank.n = (l * 37 + s) % :items""",
+    """INSERT INTO standing (learner_id, sequence, attempts, role_id, readiness, assessed_share, proficient, ready_until, first_answer_at,
+    last_answer_at) SELECT n, :each, 0, (ARRAY['PD-WRL-003','PD-WRL-001','OG-WRL-005'])[n % 3 + 1], random(), random(), n % 9 = 0,
+    CASE WHEN n % 9 = 0 THEN now() + interval '90 days' END, now() - make_interval(days => (n % 200)::int + 1),
+    now() - make_interval(days => (n % 200)::int) FROM generate_series(1, :learners) n""",
+    """INSERT INTO skillestimate (learner_id, skill_id, weights, answers, theta, se, last_answer_at)
+    SELECT n, skill, :weights, 5, 0, 1, now() - make_interval(days => (n % 200)::int)
+    FROM generate_series(1, :learners) n CROSS JOIN (SELECT DISTINCT skill_id AS skill FROM bank ORDER BY 1 LIMIT :skills) chosen""",
+    "SELECT setval(pg_get_serial_sequence('account', 'id'), (SELECT max(id) FROM account))",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was done, and how long it took, in words."""
+
+    what: str
+    took: str
+
+
+def main() -> int:
+    """Fill a database, measure, print the table, and write it into the documentation where asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--learners", type=int, default=1_000_000)
+    parser.add_argument("--responses", type=int, default=10_000_000)
+    parser.add_argument("--sample", type=int, default=500, help="learners that are derived again (default: %(default)s)")
+    parser.add_argument("--calibrate", action="store_true", help="run the night's calibration, which derives every learner again")
+    parser.add_argument("--write", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, postgres.server(durable=True) as url:
+        values = {"ACADEMY_DATA": folder, "ACADEMY_SECRET": secrets.token_hex(20), "ACADEMY_DATABASE_URL": url}
+        settings = read_settings(values)
+        site = open_site(settings)
+        schema.migrate(site.database)
+        registry.sync(site)
+        each = max(1, options.responses // options.learners)
+        print(f"filling in {options.learners:,} learners with {each} responses each", file=sys.stderr)
+        filled, _ = _timed(lambda: _fill(site, options.learners, each))
+        found = [Taken("rows generated", _seconds(filled)), *_measured(settings, site, options.learners, options.sample, options.calibrate)]
+        site.database.dispose()
+    text = "\n".join(_table(options.learners, options.learners * each, found))
+    print(text)
+    if options.write:
+        head, _mark, rest = PAGE.read_text(encoding="utf-8").partition(MARK)
+        PAGE.write_text(f"{head}{MARK}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    return 0
+
+
+def _table(learners: int, responses: int, found: list[Taken]) -> Iterator[str]:
+    where = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
+    yield f"{datetime.now(UTC).date()}: {learners:,} learners, {responses:,} responses, {where}."
+    yield ""
+    yield "| what | took |"
+    yield "| --- | ---: |"
+    yield from (f"| {one.what} | {one.took} |" for one in found)
+
+
+def _fill(site: Site, learners: int, each: int) -> None:
+    """Rows made by the database itself, and its statistics of them."""
+    with site.database.writing() as session:
+        connection = session.connection()
+        connection.execute(sa.text(_ITEMS))
+        items = connection.execute(sa.text("SELECT count(*) FROM bank")).scalar_one()
+        weights = ability.to_bytes(ability.prior().weights)
+        given = {"learners": learners, "each": each, "items": items, "skills": SKILLS_EACH, "weights": weights}
+        for statement in _FILL:
+            text = sa.text(statement)
+            connection.execute(text, {name: given[name] for name in text.compile().params})
+    with site.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE"))
+
+
+def _measured(settings: Settings, site: Site, learners: int, sample: int, whole_night: bool) -> Iterator[Taken]:
+    published, _ = _timed(lambda: publish.publish(site, seed=1))
+    yield Taken("`academy publish`", _seconds(published))
+    app = create_app(settings, site)
+    app.config["WTF_CSRF_ENABLED"] = False
+    people = [1 + number * (learners // READERS) for number in range(READERS)]
+    clients = [_client(site, app.test_client(), f"s{number}@scale.example") for number in people]
+    lesson = f"/es/courses/{product.COURSE}/{product.MODULE}/{product.LESSON}"
+    yield Taken("lesson page, first time", _median([partial(one.get, lesson) for one in clients]))
+    yield Taken("lesson page, again", _median([partial(one.get, lesson) for one in clients]))
+    module = site.courses.current.courses[product.COURSE].modules[0]
+    quiz = module.quizzes["es"]
+    item = next(item for item in quiz.items if item.type in ("single", "truefalse"))
+    numbers = [assess.start_attempt(site, person, product.COURSE, module.id, quiz) for person in people]
+    addresses = [f"/es/attempts/{number}/{item.id}" for number in numbers]
+    form = {"answer": right_answer(item)}
+    acts = [partial(client.post, address, data=form) for client, address in zip(clients, addresses, strict=True)]
+    yield Taken("answer recorded", _median(acts))
+    manager = accounts.create_account(site, email="m@example.org", name="M", roles=("manager",))
+    reader = _client(site, app.test_client(), manager.email)
+    cold, _ = _timed(lambda: reader.get(product.DASHBOARD))
+    yield Taken("dashboard, cold", f"{cold * 1000:.0f} ms")
+    yield Taken("dashboard, warm", _median([lambda: reader.get(product.DASHBOARD)] * 20))
+    with site.database.writing() as session:
+        spent, _ = _timed(lambda: rebuild.rebuild_learners(site, session, range(1, sample + 1)))
+    yield Taken(f"rebuild of {sample:,} learners", f"{_seconds(spent)}: {sample / spent:,.0f} a second")
+    if whole_night:
+        spent, done = _timed(lambda: calibrate.calibrate(site))
+        yield Taken(f"calibration of {len(done.skills)} skills, {done.learners:,} learners derived again", _seconds(spent))
+
+
+def _client(site: Site, client: FlaskClient, email: str) -> FlaskClient:
+    person = accounts.find_by_email(site, email)
+    assert person is not None, "it was made"
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = sessions.begin(site, person), True
+    return client
+
+
+def _median(acts: Sequence[Callable[[], object]]) -> str:
+    times = sorted(_timed(act)[0] * 1000 for act in acts)
+    return f"{statistics.median(times):.1f} ms (slowest {times[-1]:.0f})"
+
+
+def _timed(act: Callable[[], T]) -> tuple[float, T]:
+    began = time.perf_counter()
+    found = act()
+    return time.perf_counter() - began, found
+
+
+def _seconds(spent: float) -> str:
+    return f"{spent:,.1f} s"
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(main())
