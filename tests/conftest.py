@@ -99,9 +99,7 @@ def postgres_url(real_courses: CourseLibrary, framework: Framework) -> Iterator[
 
 
 @pytest.fixture
-def new_database(
-    sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], Database]]:
+def new_database(sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Database]]:
     """Makes fresh databases with the present schema, of the kind "sqlite" or "postgresql"."""
     made: list[Database] = []
 

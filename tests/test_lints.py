@@ -11,6 +11,7 @@ from academy.config import ROOT
 
 COMMANDS = {
     "ruff": ["-m", "ruff", "check", "--no-cache", "."],
+    "format": ["-m", "ruff", "format", "--check", "--no-cache", "."],
     "mypy": ["-m", "mypy"],
     "imports": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
 }

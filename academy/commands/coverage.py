@@ -41,9 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print_json(found: Coverage) -> None:
-    skills = [
-        asdict(one) | {"enough": one.enough, "thin_levels": [level for level in LEVELS if one.thin(level)]} for one in found.skills
-    ]
+    skills = [asdict(one) | {"enough": one.enough, "thin_levels": [level for level in LEVELS if one.thin(level)]} for one in found.skills]
     roles = [asdict(one) | {"covered": one.covered} for one in found.roles]
     thresholds = {"skill": FEWEST_ITEMS, "level": FEWEST_AT_LEVEL}
     report = {"thresholds": thresholds, "skills": skills, "roles": roles, "practice": found.practice}

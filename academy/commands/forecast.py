@@ -80,8 +80,7 @@ def as_json(found: Forecast, inputs: Inputs) -> dict[str, Any]:
         "p_closed_by": {str(month): share for month, share in found.p_closed_by.items()},
         "p_not_closed_by_horizon": found.p_not_closed_by_horizon,
         "required_throughput_per_month": {
-            str(month): {"lower_bound": _tidy(need.lower_bound), "exact": _tidy(need.exact)}
-            for month, need in found.required.items()
+            str(month): {"lower_bound": _tidy(need.lower_bound), "exact": _tidy(need.exact)} for month, need in found.required.items()
         },
         "variance_share": {name: _tidy(share) for name, share in found.variance_share.items()},
         "path": [

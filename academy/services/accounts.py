@@ -494,11 +494,7 @@ def _as_person(account: Account, roles: frozenset[str]) -> Person:
 def _new_link(site: Site, session: Session, purpose: str, account_id: int | None, lifetime: timedelta = LINK_LIFETIME) -> str:
     token = secrets.token_urlsafe(32)
     now = site.now()
-    session.add(
-        OneTimeLink(
-            token_digest=_digest(token), purpose=purpose, account_id=account_id, created_at=now, expires_at=now + lifetime
-        )
-    )
+    session.add(OneTimeLink(token_digest=_digest(token), purpose=purpose, account_id=account_id, created_at=now, expires_at=now + lifetime))
     return token
 
 

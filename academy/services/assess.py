@@ -179,9 +179,7 @@ def settle(site: Site, learner_id: int, number: int) -> None:
             _settle(site, session, attempt)
 
 
-def answer_item(
-    site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer
-) -> Given | Waiting:
+def answer_item(site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer) -> Given | Waiting:
     """Record the answer to one item of an attempt; a second answer to it changes nothing and returns the first.
 
     The last missing answer finishes the attempt; it has no result while open answers wait to be graded. Raises NotOpen, TimeOver.
@@ -386,16 +384,12 @@ def _sitting(
         finished_at=attempt.finished_at,
         score=attempt.score,
         passed=attempt.passed,
-        waiting={
-            row.item_id: _waiting(row) for row in rows if row.item_id not in responses and gradable(present.get(row.item_id), row)
-        },
+        waiting={row.item_id: _waiting(row) for row in rows if row.item_id not in responses and gradable(present.get(row.item_id), row)},
         ends_at=attempt.ends_at,
     )
 
 
-def given_of(
-    response: ResponseRow, written: OpenAnswer | None = None, regraded: Mapping[int, float] = NOTHING_REGRADED
-) -> Given:
+def given_of(response: ResponseRow, written: OpenAnswer | None = None, regraded: Mapping[int, float] = NOTHING_REGRADED) -> Given:
     """A response as pages see it, with the score in force and the comment of whoever marked it. regraded: by sequence."""
     same = written is not None and written.submission == response.submission
     score = regraded.get(response.sequence, response.score)

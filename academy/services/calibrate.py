@@ -223,8 +223,7 @@ def _values(form: _Form, found: CalibratedItem, moved: bool, link: Link) -> dict
     """The fields of an ItemCalibration, on the lasting scale."""
     # With priors every parameter is determined.
     a, b, c, se_a, se_b = (
-        cast(float, getattr(found, name))
-        for name in ("discrimination", "difficulty", "guessing", "se_discrimination", "se_difficulty")
+        cast(float, getattr(found, name)) for name in ("discrimination", "difficulty", "guessing", "se_discrimination", "se_difficulty")
     )
     names = ("course_id", "item_id", "key_version", "edition")
     return {
@@ -262,5 +261,3 @@ def _concerned(site: Site) -> list[int]:
         first = int(calibrations.pending(session, _UNFINISHED))
         skills = [skill for skill, row in calibrations.in_force(session).items() if row.id is not None and row.id >= first]
         return evidence.learners_with_estimates(session, skills)
-
-

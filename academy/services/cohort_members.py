@@ -94,9 +94,7 @@ class Held:
 class View:
     """One cohort while its members are looked at one after another."""
 
-    def __init__(
-        self, site: Site, cohort: Cohort, assigned: Sequence[Assignment], language: Language, known: Scales, held: Held
-    ) -> None:
+    def __init__(self, site: Site, cohort: Cohort, assigned: Sequence[Assignment], language: Language, known: Scales, held: Held) -> None:
         self._site, self._cohort, self._assigned = site, cohort, assigned
         self._language, self._known, self._held, self._now = language, known, held, site.now()
         self._library = site.courses.current
@@ -181,9 +179,7 @@ class View:
         quiz = next(module for module in course.modules if module.id == module_id).quizzes.get(course.source_language)
         return quiz is None or all((course_id, item.id) in answered for item in quiz.items)
 
-    def _finish(
-        self, role: WorkRole | None, estimates: Mapping[str, EstimateRow], modules: Sequence[Teaching]
-    ) -> tuple[ModulePlace, ...]:
+    def _finish(self, role: WorkRole | None, estimates: Mapping[str, EstimateRow], modules: Sequence[Teaching]) -> tuple[ModulePlace, ...]:
         if role is None or not role.requirements:
             return ()
         skills = derivation.known_skills(estimates)

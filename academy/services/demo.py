@@ -290,9 +290,7 @@ def _begin(site: Site, person: Person) -> None:
     _sit_partly(past, clock, person, course, second, character, answered)
 
 
-def _sit_partly(
-    site: Site, clock: _Clock, person: Person, course: Course, module: Module, character: _Character, answered: int
-) -> None:
+def _sit_partly(site: Site, clock: _Clock, person: Person, course: Course, module: Module, character: _Character, answered: int) -> None:
     quiz = module.quizzes["es"]
     number = assess.start_attempt(site, person.id, course.id, module.id, quiz)
     for item in quiz.items[:5]:

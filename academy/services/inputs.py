@@ -86,9 +86,7 @@ class Choice:
 
 def choices_of(framework: Framework, versions: Sequence[Any]) -> dict[str, Choice]:
     """Every scenario's choice, those that we ship first, the newest version of each; retired ones too."""
-    found = {
-        key: Choice(key, scenario.name, scenario.claim_ids, scenario.budgeted_share) for key, scenario in framework.scenarios.items()
-    }
+    found = {key: Choice(key, scenario.name, scenario.claim_ids, scenario.budgeted_share) for key, scenario in framework.scenarios.items()}
     for version in versions:
         said = version.content
         found[version.scenario_id] = Choice(

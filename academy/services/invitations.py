@@ -272,9 +272,7 @@ def _room(site: Site, session: Session, cohort: Cohort) -> Room:
 
 def _new(site: Site, cohort_id: int, by: int, lifetime: timedelta) -> tuple[str, Invitation]:
     token, now = secrets.token_urlsafe(32), site.now()
-    row = Invitation(
-        token_digest=_digest(token), cohort_id=cohort_id, created_at=now, created_by=by, expires_at=now + lifetime
-    )
+    row = Invitation(token_digest=_digest(token), cohort_id=cohort_id, created_at=now, created_by=by, expires_at=now + lifetime)
     return token, row
 
 
@@ -298,8 +296,6 @@ def _send(site: Site, made: Sequence[Made], words: Mapping[str, tuple[str, str]]
 
 def _usable(site: Site, row: Invitation) -> bool:
     return row.revoked_at is None and row.expires_at > site.now() and row.uses < row.most_uses
-
-
 
 
 def _as_open(row: Invitation) -> Open:

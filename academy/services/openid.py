@@ -134,9 +134,7 @@ def _join(site: Site, identity: Identity, language: str, address: str) -> Person
 
 
 def _keep(site: Site, session: Session, identity: Identity, person_id: int) -> None:
-    session.add(
-        ExternalIdentity(issuer=identity.issuer, subject=identity.subject, account_id=person_id, linked_at=site.now())
-    )
+    session.add(ExternalIdentity(issuer=identity.issuer, subject=identity.subject, account_id=person_id, linked_at=site.now()))
     audit.record(site, session, "identity-linked", actor=person_id, subject=person_id, details={"issuer": identity.issuer})
 
 

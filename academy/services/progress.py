@@ -211,6 +211,4 @@ def _mark_current(course: Course, steps: tuple[Step, ...], done: Facts) -> tuple
     )
     times = [(moment, step) for step in steps if (moment := seen(step)) is not None]
     current = opened or (max(times, key=lambda pair: pair[0])[1] if times else None)
-    return tuple(
-        Step(step.module_id, step.slug, step.title, step.minutes, "now") if step is current else step for step in steps
-    )
+    return tuple(Step(step.module_id, step.slug, step.title, step.minutes, "now") if step is current else step for step in steps)

@@ -79,9 +79,7 @@ def _publish(site: Site, seed: int | None) -> Publication:
     cells += prospects.published(cells, history, seed)
     cells += closings.published(cells, seed)
     cells += gaps
-    snapshot = Snapshot(
-        as_of=now.date(), created_at=now, seed=seed, model_version=MODEL_VERSION, min_cell=site.min_cell, demo=site.demo
-    )
+    snapshot = Snapshot(as_of=now.date(), created_at=now, seed=seed, model_version=MODEL_VERSION, min_cell=site.min_cell, demo=site.demo)
     _keep_lapses(site, now)
     return _freeze(site, snapshot, rests_on, cells, over=newest)
 
@@ -286,9 +284,7 @@ def _per_vacancy(cell: CellId, posts: Range, ready: Published) -> NewCell:
     return _row(cell, "", "ready_per_vacancy", "persons per post", value=kept, suppressed=hidden, source_grade=ASSUMED)
 
 
-def _believed(
-    cell: CellId, scenario: str, believed: TopDown, workforce: Range, ready: Published, min_cell: int
-) -> Iterator[NewCell]:
+def _believed(cell: CellId, scenario: str, believed: TopDown, workforce: Range, ready: Published, min_cell: int) -> Iterator[NewCell]:
     need = _whole(believed.need)
     yield _model(cell, scenario, "need_top_down", need)
     yield _model(cell, scenario, "shortage", _whole(believed.shortage))

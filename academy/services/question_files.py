@@ -167,5 +167,3 @@ def _csv_statistics(one: Question, key_version: str, asked: str, language: str) 
         "discrimination_low": d_low,
         "discrimination_high": d_high,
     }
-
-

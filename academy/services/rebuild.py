@@ -82,9 +82,7 @@ def _derive(site: Site, session: Session, learner_id: int, known: Scales) -> tup
     return estimates, standing
 
 
-def _compare_estimates(
-    learner_id: int, stored: dict[str, EstimateRow], derived: dict[str, EstimateRow]
-) -> list[Difference]:
+def _compare_estimates(learner_id: int, stored: dict[str, EstimateRow], derived: dict[str, EstimateRow]) -> list[Difference]:
     found = []
     for skill in sorted(stored.keys() | derived.keys()):
         here, there = stored.get(skill), derived.get(skill)

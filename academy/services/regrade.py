@@ -53,9 +53,7 @@ class Block:
         return {graded.learner_id for graded, _, _ in self.responses} | {each.attempt.learner_id for each in self.attempts}
 
 
-def measure(
-    database: Database, before: Library, after: Library, progress: Progress = lambda _done, _all: None
-) -> Impact:
+def measure(database: Database, before: Library, after: Library, progress: Progress = lambda _done, _all: None) -> Impact:
     """What replacing one state of the courses by another would do to stored results. Only reads."""
     affected = changes.changed_items(before.versions, after.versions)
     with database.reading(steady=True) as session:
@@ -205,9 +203,7 @@ class _Grader:
                 continue
             given = responses.get((attempt.learner_id, attempt.number), ())
             before = [(graded.score, self._worth_of(graded)) for graded in given]
-            after = [
-                (scores.get((graded.learner_id, graded.sequence), graded.score), self._present_worth(graded)) for graded in given
-            ]
+            after = [(scores.get((graded.learner_id, graded.sequence), graded.score), self._present_worth(graded)) for graded in given]
             late = self._unanswered(attempt, {graded.item_id for graded in given})
             share = result([*after, *late])
             # A change of points alone leaves no trace in the responses: then the stored result says that it was applied.

@@ -34,15 +34,19 @@ class Answered(Protocol):
     @property
     def course_id(self) -> str:
         """The course."""
+
     @property
     def item_id(self) -> str:
         """The item."""
+
     @property
     def key_version(self) -> str:
         """The version of its key."""
+
     @property
     def language(self) -> str:
         """The language."""
+
     @property
     def text_version(self) -> str:
         """The version of its words in that language."""

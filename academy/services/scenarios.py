@@ -149,9 +149,7 @@ def _choice(framework: Framework, version: ScenarioVersion) -> Choice:
     return inputs.choices_of(framework, [version])[version.scenario_id]
 
 
-def _version(
-    choice: Choice, claims: Mapping[str, Claim], area: str, kept: ScenarioVersion | None, names: Mapping[str, str]
-) -> Version:
+def _version(choice: Choice, claims: Mapping[str, Claim], area: str, kept: ScenarioVersion | None, names: Mapping[str, str]) -> Version:
     scenario = inputs.scenario_of(choice, claims, area)
     if kept is None:
         return Version(choice, scenario, 0)

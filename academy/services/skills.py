@@ -109,18 +109,11 @@ def ready(site: Site, learner_id: int) -> Ready:
     return Ready(today, standing.ready_until, standing.first_ready_at is not None)
 
 
-def suggestions(
-    site: Site, language: Language, done: Facts, skills: SkillsReport, limit: int = 3
-) -> list[Suggestion]:
+def suggestions(site: Site, language: Language, done: Facts, skills: SkillsReport, limit: int = 3) -> list[Suggestion]:
     """What to do next: the step under way first, then the steps that tell or teach most for the target role."""
     ways = [progress.course_progress(course, language, done) for course in site.courses.current.courses.values()]
     lines = {line.skill.id: line for line in skills.lines + skills.other_lines}
-    ranked = [
-        (rank, suggestion)
-        for way in ways
-        for step in _open_steps(way)
-        for rank, suggestion in [_suggest(site, way, step, lines)]
-    ]
+    ranked = [(rank, suggestion) for way in ways for step in _open_steps(way) for rank, suggestion in [_suggest(site, way, step, lines)]]
     ranked.sort(key=lambda pair: -pair[0])
     return [suggestion for _, suggestion in ranked[:limit]]
 
@@ -174,9 +167,7 @@ def _open_steps(way: CourseProgress) -> list[Step]:
     return steps
 
 
-def _suggest(
-    site: Site, way: CourseProgress, step: Step, lines: Mapping[str, SkillLine]
-) -> tuple[float, Suggestion]:
+def _suggest(site: Site, way: CourseProgress, step: Step, lines: Mapping[str, SkillLine]) -> tuple[float, Suggestion]:
     taught = [lines[skill] for skill in _skills_of(way, step.module_id) if skill in lines]
     line = max(taught, key=_worth, default=None)
     reason: Reason

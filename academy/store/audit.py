@@ -116,9 +116,7 @@ def faults(session: Session, key: bytes, noted: tuple[int, str] | None = None) -
     yield from _end_faults(head(session), position, previous if sealed else "", noted, noted_mac)
 
 
-def _end_faults(
-    kept: tuple[int, str], position: int, mac: str, noted: tuple[int, str] | None, noted_mac: str
-) -> Iterator[Fault]:
+def _end_faults(kept: tuple[int, str], position: int, mac: str, noted: tuple[int, str] | None, noted_mac: str) -> Iterator[Fault]:
     if kept[0] > position:
         yield Fault(position + 1, f"events {position + 1} to {kept[0]} are missing at the end")
     elif kept != (position, mac):

@@ -95,4 +95,3 @@ def _figure(row: Row) -> Figure:
 def modelled(countries: Mapping[str, Country]) -> Country | None:
     """The country that is modelled by its states."""
     return next((country for country in countries.values() if country.modelled), None)
-

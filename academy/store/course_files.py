@@ -187,9 +187,7 @@ class _Reader:
         self.files[write(folder / MANIFEST)] = folder / MANIFEST
         return CourseFiles(folder.name, write(folder), manifest, modules, images, tuple(problems), drawings)
 
-    def _module_files(
-        self, folder: Path, course: Path, write: Callable[[Path], str], problems: list[Problem]
-    ) -> Sequence[ContentFile]:
+    def _module_files(self, folder: Path, course: Path, write: Callable[[Path], str], problems: list[Problem]) -> Sequence[ContentFile]:
         found = []
         for path in sorted(folder.glob("*.md")):
             self.files[write(path)] = path

@@ -160,9 +160,7 @@ def _sqlite_engine(url: str, *, read_only: bool, single: bool = False) -> Engine
         path = quote(str(Path(make_url(url).database or "").resolve()))
         url, pragmas = f"sqlite:///file:{path}?mode=ro&uri=true", ("query_only=ON",)
     # By name: a value that a statement names many times is bound once. Errors are logged: what people wrote is not.
-    engine = create_engine(
-        url, hide_parameters=True, connect_args=options, paramstyle="named", poolclass=NullPool if single else None
-    )
+    engine = create_engine(url, hide_parameters=True, connect_args=options, paramstyle="named", poolclass=NullPool if single else None)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: object) -> None:

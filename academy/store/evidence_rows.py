@@ -145,9 +145,7 @@ _MET = exists(literal_column("1")).where(
     _response.c.key_version == bindparam("key_version"),
 )
 _MOMENT = (
-    select(
-        _account.c.target_role, select(func.max(_calibration.c.id)).scalar_subquery(), _MET, *_columns(_estimate, EstimateRow._fields)
-    )
+    select(_account.c.target_role, select(func.max(_calibration.c.id)).scalar_subquery(), _MET, *_columns(_estimate, EstimateRow._fields))
     .select_from(_account.outerjoin(_estimate, _estimate.c.learner_id == _account.c.id))
     .where(_account.c.id == _OWN)
 )

@@ -50,9 +50,7 @@ class Alike:
 
 def latest(column: Any) -> ColumnElement[Any]:
     """A column of the latest regrade of the response at hand; NULL where it was never graded again."""
-    query: Select[Any] = sa.select(column).where(
-        col(Regrade.learner_id) == Response.learner_id, col(Regrade.sequence) == Response.sequence
-    )
+    query: Select[Any] = sa.select(column).where(col(Regrade.learner_id) == Response.learner_id, col(Regrade.sequence) == Response.sequence)
     return query.order_by(col(Regrade.number).desc()).limit(1).correlate(Response).scalar_subquery()
 
 

@@ -102,9 +102,11 @@ def skill_standings(
     these), ability and its error.
     """
     role = case((func.coalesce(Standing.role_id, "") != "", col(Standing.role_id)), else_=col(Account.target_role))
-    need = values(column("role_id", String), column("skill_id", String), column("at", Integer)).data(
-        [(role_id, skill_id, at) for at, (role_id, skill_id) in enumerate(asked)]
-    ).cte("need")
+    need = (
+        values(column("role_id", String), column("skill_id", String), column("at", Integer))
+        .data([(role_id, skill_id, at) for at, (role_id, skill_id) in enumerate(asked)])
+        .cte("need")
+    )
     state = case({key: at for at, key in enumerate(states)}, value=func.coalesce(Account.state, ""), else_=len(states))
     query = (
         sa_select(col(Account.id), need.c.at, state, col(SkillEstimate.theta), col(SkillEstimate.se))

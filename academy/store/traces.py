@@ -62,9 +62,18 @@ _ANSWERS = (
     ]).where(_written.c.attempt.is_(None)),
 )  # fmt: skip
 _SEQUELS = union_all(
-    _kind("report", _report, [
-        _report.c.course_id, _report.c.item_id, _report.c.reply, _report.c.sequence, _report.c.reported_at, _report.c.resolved_at,
-    ]),
+    _kind(
+        "report",
+        _report,
+        [
+            _report.c.course_id,
+            _report.c.item_id,
+            _report.c.reply,
+            _report.c.sequence,
+            _report.c.reported_at,
+            _report.c.resolved_at,
+        ],
+    ),
     _kind("regrade", _regrade, [_NOTHING, _NOTHING, _NOTHING, _regrade.c.sequence, _regrade.c.regraded_at, null()]),
 )
 _OF_LEARNER = union_all(*_DONE)

@@ -132,9 +132,7 @@ def submit_password() -> ResponseReturnValue:
     """Change the password; every other session of the account ends."""
     form = request.form
     try:
-        person = accounts.change_password(
-            current_site(), signed_in().id, present=form.get("present", ""), new=form.get("password", "")
-        )
+        person = accounts.change_password(current_site(), signed_in().id, present=form.get("present", ""), new=form.get("password", ""))
     except FormError as error:
         return _page("account/password.html", error)
     renew_session(person, second_factor=verified_twice())

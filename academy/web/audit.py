@@ -29,9 +29,7 @@ def show_log() -> ResponseReturnValue:
     events, more = (
         ([], None)
         if email and person is None
-        else audit.listing(
-            site, action=action, person_id=person.id if person else None, before=_before_or_404(), limit=PER_PAGE
-        )
+        else audit.listing(site, action=action, person_id=person.id if person else None, before=_before_or_404(), limit=PER_PAGE)
     )
     audit.note(site, "log-read", actor=signed_in().id, subject=person.id if person else None, shown=action)
     return render_template(

@@ -33,9 +33,7 @@ def create_link(cohort_id: int) -> ResponseReturnValue:
     """Make a link for anybody and show it, once: only its digest is kept."""
     found, form = managed_or_404(cohort_id), request.form
     try:
-        token = invitations.make_link(
-            current_site(), found.id, uses=form.get("uses", ""), days=form.get("days", ""), by=signed_in().id
-        )
+        token = invitations.make_link(current_site(), found.id, uses=form.get("uses", ""), days=form.get("days", ""), by=signed_in().id)
     except FormError as error:
         return _page(found, error)
     link = url_for("groups.show_join", token=token, _external=True)

@@ -80,9 +80,7 @@ def submission_token() -> str:
     return _SUBMISSION if "keeping" in g else secrets.token_hex(16)
 
 
-def kept_page(
-    key: Hashable, render: Callable[[], str], *, with_query: bool = False, still: Callable[[], bool] = lambda: True
-) -> Response:
+def kept_page(key: Hashable, render: Callable[[], str], *, with_query: bool = False, still: Callable[[], bool] = lambda: True) -> Response:
     """A page at this address that depends on its courses, on `key`, and on its reader only by their look and kind.
 
     key: all else that it shows. The answer is 304 where the browser has the very page, with forms that still work: their

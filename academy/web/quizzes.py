@@ -95,9 +95,7 @@ def submit_item(number: int, item_id: str) -> ResponseReturnValue:
         return redirect(url_for("quizzes.show_item", number=number, item_id=item_id), code=303)
     try:
         answer = None if request.form.get("skip") else read_answer(item, request.form.to_dict(flat=False))
-        assess.answer_item(
-            current_site(), signed_in().id, number, item, course_id=place.course_id, language=language, answer=answer
-        )
+        assess.answer_item(current_site(), signed_in().id, number, item, course_id=place.course_id, language=language, answer=answer)
     except AnswerError as error:
         return _item_page(_attempt_or_404(number), item_id, wrong=error.code), 422
     except TimeOver:

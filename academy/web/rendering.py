@@ -102,4 +102,3 @@ def markdown(text: str, base_url: str = "") -> Markup:
 def inline_markdown(text: str) -> Markup:
     """An author's line of Markdown as sanitised inline HTML."""
     return Markup(render(text, inline=True))  # noqa: S704  # sanitised by render
-

@@ -35,9 +35,7 @@ def create_report(sequence: int) -> ResponseReturnValue:
     """Keep the report and go back to the question."""
     asked = _asked_or_404(sequence)
     try:
-        reports.report(
-            current_site(), signed_in().id, sequence, reason=request.form.get("reason", ""), words=request.form.get("words", "")
-        )
+        reports.report(current_site(), signed_in().id, sequence, reason=request.form.get("reason", ""), words=request.form.get("words", ""))
     except ReportError as error:
         return _form(asked, sequence, error.code), 429 if error.code == "too-many" else 422
     flash(_("Thank you. An educator looks at it; the answer will stand beside the question and in your reports."), "ok")

@@ -44,9 +44,7 @@ def served(target: str, environment: Mapping[str, str], *, workers: int = WORKER
         command = [sys.executable, "-m", "academy", "serve"]
         environment = {**environment, "ACADEMY_WORKERS": str(workers)}
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [*command, "--port", str(port)], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
         while not _answers(port):
             if process.poll() is not None or time.perf_counter() - began > _PATIENCE:

@@ -58,9 +58,7 @@ def bank(count: int, chance: np.random.Generator) -> list[ItemParameters]:
     return [ItemParameters(float(a), float(b), GUESSING) for a, b in zip(discriminations, difficulties, strict=True)]
 
 
-def coverage(
-    people: int, answers: int, *, gain: float, walk: bool, chance: np.random.Generator, new: bool = False
-) -> Coverage:
+def coverage(people: int, answers: int, *, gain: float, walk: bool, chance: np.random.Generator, new: bool = False) -> Coverage:
     """People of ability N(0, 1) answer in random order while ability rises by `gain` in 100 answers.
 
     walk: the posterior lets ability move, as it does in practice. new: the product knows only the author's level of each

@@ -74,9 +74,7 @@ def test_no_script_of_an_author_or_a_learner_runs(product: Product, new_context:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_an_open_answer_goes_its_whole_way_by_keyboard(
-    product: Product, new_context: Callable[..., BrowserContext], script: bool
-) -> None:
+def test_an_open_answer_goes_its_whole_way_by_keyboard(product: Product, new_context: Callable[..., BrowserContext], script: bool) -> None:
     learner = _signed_in(product, new_context(viewport={"width": 360, "height": 740}, java_script_enabled=script), "lena")
     page = learner.new_page()
     page.goto(f"{product.url}/en/courses/hostile/2-plain/quiz")

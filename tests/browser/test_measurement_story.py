@@ -114,9 +114,7 @@ def test_review(product: Product, language: str, javascript: bool, new_context: 
 
 def _learner(product: Product, name: str, language: str) -> int:
     site = dataclasses.replace(product.site, now=lambda: datetime.now(UTC))
-    person = accounts.create_account(
-        site, email=f"{name}@example.org", name=name, roles=("learner",), language=language, password=PASSWORD
-    )
+    person = accounts.create_account(site, email=f"{name}@example.org", name=name, roles=("learner",), language=language, password=PASSWORD)
     accounts.change_profile(site, person.id, Profile(name, language, "MX-NLE", "", ROLE))
     return person.id
 

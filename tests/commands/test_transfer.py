@@ -337,7 +337,12 @@ def test_pictures_of_questions_are_checked(tmp_path: Path, capsys: pytest.Captur
 
     def codes() -> set[str]:
         main(["check", str(tmp_path), "--language", "en", "--format", "json", "--no-cache"])
-        return {problem["code"] for problem in json.loads(capsys.readouterr().out)} & {"image-missing", "image-unused", "image-alt", "item-link"}
+        return {problem["code"] for problem in json.loads(capsys.readouterr().out)} & {
+            "image-missing",
+            "image-unused",
+            "image-alt",
+            "item-link",
+        }
 
     assert codes() == {"image-missing"}
     (module / "img").mkdir()

@@ -73,9 +73,7 @@ def test_disable_closes_the_account(site: Site, capsys: pytest.CaptureFixture[st
         (["disable", "nobody@example.org"], "there is no account"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_one_line(
-    site: Site, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
-) -> None:
+def test_what_cannot_be_used_is_said_in_one_line(site: Site, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
     assert main(["user", *arguments]) == 2
     shown = capsys.readouterr()
     assert says in shown.err

@@ -34,9 +34,7 @@ class Case:
     guessing: float = 0.0
 
 
-def simulate(
-    people: int, a: FloatArray, b: FloatArray, *, seed: int, c: float = 0.0, missing: float = 0.0, mean: float = 0.0
-) -> Responses:
+def simulate(people: int, a: FloatArray, b: FloatArray, *, seed: int, c: float = 0.0, missing: float = 0.0, mean: float = 0.0) -> Responses:
     chance = np.random.default_rng(seed)
     theta = chance.normal(mean, 1.0, (people, 1))
     right = c + (1.0 - c) / (1.0 + np.exp(-a * (theta - b)))

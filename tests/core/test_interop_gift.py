@@ -149,7 +149,9 @@ def test_several_lefts_with_one_right_are_categories() -> None:
 
 def test_an_arrow_in_feedback_would_make_a_pair() -> None:
     made = write([Imported("x", "text", "Q", (ImportedOption("a", 1.0, "b -> c"),), where="q.md:3")], "")
-    assert [(skipped.where, skipped.reason) for skipped in made.skipped] == [("q.md:3", "GIFT takes -> in an answer or its feedback for a pair")]
+    assert [(skipped.where, skipped.reason) for skipped in made.skipped] == [
+        ("q.md:3", "GIFT takes -> in an answer or its feedback for a pair")
+    ]
 
 
 def test_a_rubric_is_told_of_where_it_cannot_go_along() -> None:
@@ -183,9 +185,11 @@ def test_what_is_altered_is_noted() -> None:
 
 
 # The way back. Characters that mean something to GIFT, Markdown or Moodle are frequent.
-WORDS = st.text(st.sampled_from("abñ 12~=#{}:\\n*_`[]()<>%$/|!-.\"'é→"), min_size=1, max_size=14).map(
-    lambda text: safe_markdown(" ".join(text.split()))
-).filter(lambda text: bool(text) and text == text.strip() and safe_markdown(text) == text)
+WORDS = (
+    st.text(st.sampled_from("abñ 12~=#{}:\\n*_`[]()<>%$/|!-.\"'é→"), min_size=1, max_size=14)
+    .map(lambda text: safe_markdown(" ".join(text.split())))
+    .filter(lambda text: bool(text) and text == text.strip() and safe_markdown(text) == text)
+)
 LINES = st.lists(WORDS, min_size=1, max_size=3).map("\n\n".join).filter(lambda text: safe_markdown(text) == text)
 MAYBE = st.none() | LINES
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True)

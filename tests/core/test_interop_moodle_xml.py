@@ -120,7 +120,7 @@ def test_categories_tags_points_and_ids() -> None:
 
 def test_what_is_left_out_is_noted() -> None:
     inside = (
-        TWO + '<hint><text>Think.</text></hint><correctfeedback><text>Your answer is correct.</text></correctfeedback>'
+        TWO + "<hint><text>Think.</text></hint><correctfeedback><text>Your answer is correct.</text></correctfeedback>"
         "<incorrectfeedback><text>Read chapter 2.</text></incorrectfeedback><defaultgrade>0.5</defaultgrade>"
     )
     stem = '<p>See <img src="@@PLUGINFILE@@/net.png" alt="a network"></p>'
@@ -192,7 +192,9 @@ def test_an_essay_brings_its_rubric() -> None:
 
 
 def test_steps_keep_their_order() -> None:
-    steps = "".join(f'<answer fraction="{number}.0000000"><text>{text}</text></answer>' for number, text in enumerate(["one", "two", "three"], 1))
+    steps = "".join(
+        f'<answer fraction="{number}.0000000"><text>{text}</text></answer>' for number, text in enumerate(["one", "two", "three"], 1)
+    )
     found = only(question("ordering", "<selecttype>ALL</selecttype>" + steps))
     assert (found.type, [option.text for option in found.options]) == ("order", ["one", "two", "three"])
 
@@ -247,7 +249,7 @@ def test_a_broken_question_leaves_the_others_alone() -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b'<!DOCTYPE quiz><quiz/>', "the file has a DOCTYPE, which is refused"),
+        (b"<!DOCTYPE quiz><quiz/>", "the file has a DOCTYPE, which is refused"),
         (b'<!DOCTYPE quiz [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><quiz>&b;</quiz>', "the file has a DOCTYPE"),
         (b'<!DOCTYPE quiz [<!ENTITY x SYSTEM "file:///etc/passwd">]><quiz>&x;</quiz>', "the file has a DOCTYPE"),
         (b'<!DOCTYPE quiz SYSTEM "http://example.org/x.dtd"><quiz/>', "the file has a DOCTYPE"),

@@ -132,6 +132,4 @@ def test_what_an_answer_says() -> None:
 
 def _next_stability(difficulty: float, level: float, rating: Rating) -> float:
     """What follows on a stability of 5 when retention is at a level: the package works in whole days, so its formula is asked."""
-    return float(
-        retention.SCHEDULER._next_stability(difficulty=difficulty, stability=5.0, retrievability=level, rating=rating)
-    )
+    return float(retention.SCHEDULER._next_stability(difficulty=difficulty, stability=5.0, retrievability=level, rating=rating))

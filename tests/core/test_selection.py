@@ -36,9 +36,7 @@ def test_the_expected_variance_is_that_of_both_answers_weighted(
     found = selection.expected_variance(posterior, bank)
     for item, variance in zip(bank, found, strict=True):
         chance = float(ability.curve(item) @ posterior.weights)
-        each = [
-            ability.summarise(ability.update(posterior, item, score, idle_days=0, feedback=False)).se ** 2 for score in (1.0, 0.0)
-        ]
+        each = [ability.summarise(ability.update(posterior, item, score, idle_days=0, feedback=False)).se ** 2 for score in (1.0, 0.0)]
         assert variance == pytest.approx(chance * each[0] + (1 - chance) * each[1], abs=1e-9)
         assert variance <= ability.summarise(posterior).se ** 2 + 1e-9, "an answer is never expected to add doubt"
 

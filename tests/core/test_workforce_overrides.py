@@ -84,9 +84,7 @@ def test_of_rows_about_the_same_the_last_counts() -> None:
 
 @given(
     st.lists(
-        st.tuples(
-            st.sampled_from(["", "a", "b"]), st.sampled_from(["", "x", "y"]), st.sampled_from(["", "1", "2"]), st.floats(0, 1e6)
-        ),
+        st.tuples(st.sampled_from(["", "a", "b"]), st.sampled_from(["", "x", "y"]), st.sampled_from(["", "1", "2"]), st.floats(0, 1e6)),
         max_size=8,
     )
 )

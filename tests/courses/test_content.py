@@ -17,9 +17,7 @@ LANGUAGES = ("es", "en")
 @pytest.fixture
 def lessons(real_courses: CourseLibrary) -> list[Lesson]:
     """Every lesson in every language."""
-    return [
-        lesson for course in real_courses.current.courses.values() for module in course.modules for lesson in module.lessons.values()
-    ]
+    return [lesson for course in real_courses.current.courses.values() for module in course.modules for lesson in module.lessons.values()]
 
 
 def prose(lesson: Lesson) -> str:

@@ -135,9 +135,7 @@ def test_the_database_goes_and_comes_back(tmp_path: Path, framework: Framework, 
             server.stop()
 
 
-def test_the_clock_jumps_back(
-    new_database: Callable[[str], Database], tmp_path: Path, framework: Framework, clock: Clock
-) -> None:
+def test_the_clock_jumps_back(new_database: Callable[[str], Database], tmp_path: Path, framework: Framework, clock: Clock) -> None:
     site = small(new_database("sqlite"), tmp_path, framework, clock)
     app, person = serving(site, tmp_path), add_person(site, "lena", "learner", password=PASSWORD)
     lena = app.test_client()

@@ -107,9 +107,7 @@ def test_a_changed_password_ends_other_sessions(site: Site, lena: Person) -> Non
     ("present", "new", "errors"),
     [(OTHER, OTHER, {"present": "password-wrong"}), (PASSWORD, "short", {"password": "password-short"})],
 )
-def test_a_password_changes_only_with_the_present_one(
-    site: Site, lena: Person, present: str, new: str, errors: dict[str, str]
-) -> None:
+def test_a_password_changes_only_with_the_present_one(site: Site, lena: Person, present: str, new: str, errors: dict[str, str]) -> None:
     with pytest.raises(FormError) as refused:
         accounts.change_password(site, lena.id, present=present, new=new)
     assert refused.value.errors == errors

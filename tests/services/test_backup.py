@@ -96,9 +96,7 @@ def answering(site: Site, learners: list[int]) -> Iterator[None]:
         done.result()
 
 
-def test_a_backup_under_load_is_restored_whole_into_the_other_kind(
-    small: Site, elsewhere: Callable[[str], Site], tmp_path: Path
-) -> None:
+def test_a_backup_under_load_is_restored_whole_into_the_other_kind(small: Site, elsewhere: Callable[[str], Site], tmp_path: Path) -> None:
     learners = [add_person(small, f"p{number}", "learner").id for number in range(2)]
     seen: list[str] = []
     with answering(small, learners):
@@ -289,9 +287,7 @@ def test_an_empty_database_has_nothing_to_keep(whole: tuple[Site, Path], empty_d
     assert not list(tmp_path.glob("*b.backup*"))
 
 
-def test_a_backup_of_an_older_schema_comes_back_migrated(
-    whole: tuple[Site, Path], empty_database: NewDatabase, tmp_path: Path
-) -> None:
+def test_a_backup_of_an_older_schema_comes_back_migrated(whole: tuple[Site, Path], empty_database: NewDatabase, tmp_path: Path) -> None:
     light_site, _ = whole
     old = dataclasses.replace(light_site, database=empty_database("sqlite"))
     with old.database.writing() as session:

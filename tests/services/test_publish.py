@@ -157,9 +157,7 @@ def test_a_snapshot_is_frozen_and_found_by_date(site: Site, clock: Clock) -> Non
     assert gap.read(site, Query(as_of=first_day - timedelta(days=1))) is None
 
 
-def test_a_publication_that_another_overtook_is_worked_out_anew(
-    light_site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_publication_that_another_overtook_is_worked_out_anew(light_site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     real, tried = publishing._demand_of, []
 
     def bare(seed: int) -> None:

@@ -118,9 +118,7 @@ def test_a_wrong_key_and_an_option_that_nobody_takes_are_named(twenty: Site) -> 
 
 def test_an_earlier_key_keeps_its_own_statistics(twenty: Site, tmp_path: Path, framework: Framework) -> None:
     populate(twenty, COURSE, 40, seed=9, difficulty=FEW)
-    write_course(
-        tmp_path / "courses", "".join(single(name, key="a" if name == "q00" else "b") for name in NAMES), languages=("es", "en")
-    )
+    write_course(tmp_path / "courses", "".join(single(name, key="a" if name == "q00" else "b") for name in NAMES), languages=("es", "en"))
     site = with_courses(twenty, CourseLibrary([tmp_path / "courses"], frozenset(framework.skills)))
     one = quiz(question_report.read(site, COURSE)).items[0]
     assert one.question.statistics.n == 0

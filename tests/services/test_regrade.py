@@ -327,4 +327,3 @@ def estimate(site: Site, learner: int) -> float:
         row = session.get(SkillEstimate, (learner, SKILL))
     assert row is not None
     return row.theta
-

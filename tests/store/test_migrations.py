@@ -129,4 +129,3 @@ def value(column: Column[Any], number: int, words: list[str] | None) -> Any:
     if isinstance(kind, JSON):
         return [number, {"ñ": None}]
     return f"{number}ñ"[: getattr(kind, "length", None)]
-

@@ -206,9 +206,7 @@ def test_a_fault_in_yaml_is_found_at_its_line(
         ("role_shares.csv", "share", "2", "reference-range"),
     ],
 )
-def test_a_fault_in_a_table_is_found_at_its_line(
-    place: Path, chance: random.Random, file: str, column: str, cell: str, code: str
-) -> None:
+def test_a_fault_in_a_table_is_found_at_its_line(place: Path, chance: random.Random, file: str, column: str, cell: str, code: str) -> None:
     if column == "high":  # a claim without a number has no range
         change(place / file, 13, lines_of(place / file)[12].replace("isc2-2025-world,WORLD,,,", "isc2-2025-world,WORLD,,5,"))
     row, number = cell_somewhere(place / file, column, cell, chance)

@@ -69,9 +69,7 @@ def test_where_sign_up_is_closed_nobody_signs_up(light_site: Site, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("email", "password"), [("ana@example.org", OTHER), ("eva@example.org", PASSWORD), ("", "")])
-def test_a_wrong_password_and_an_unknown_address_look_alike(
-    stranger: FlaskClient, ana: accounts.Person, email: str, password: str
-) -> None:
+def test_a_wrong_password_and_an_unknown_address_look_alike(stranger: FlaskClient, ana: accounts.Person, email: str, password: str) -> None:
     answer = stranger.post("/en/sign-in", data={"email": email, "password": password})
     assert answer.status_code == 422
     assert FAILED in answer.text
@@ -89,9 +87,7 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(
         ((), "/en/"),
     ],
 )
-def test_each_kind_of_user_begins_at_their_page(
-    stranger: FlaskClient, light_site: Site, roles: tuple[str, ...], start: str
-) -> None:
+def test_each_kind_of_user_begins_at_their_page(stranger: FlaskClient, light_site: Site, roles: tuple[str, ...], start: str) -> None:
     add_person(light_site, "pat", *roles, password=PASSWORD)
     answer = stranger.post("/en/sign-in", data={"email": "pat@example.org", "password": PASSWORD})
     assert (answer.status_code, answer.location) == (303, start)

@@ -145,9 +145,7 @@ def test_each_look_is_in_the_log(mo: FlaskClient, lena: FlaskClient, light_site:
     ]
 
 
-def test_the_page_shows_what_its_people_did(
-    mo: FlaskClient, lena: FlaskClient, app: Flask, light_site: Site, clock: Clock
-) -> None:
+def test_the_page_shows_what_its_people_did(mo: FlaskClient, lena: FlaskClient, app: Flask, light_site: Site, clock: Clock) -> None:
     cohort = make(mo)
     mo.post(f"{HERE}/{cohort}/courses", data={"course": f"{COURSE}/{MODULE}", "due_on": "2026-05-01"})
     path = link(mo, cohort)
@@ -280,9 +278,7 @@ def test_a_csv_is_tried_first_then_gives_links_once(mo: FlaskClient, stranger: F
     assert stranger.get(path).status_code == 410
 
 
-def test_where_mail_can_be_sent_each_gets_one_in_their_language(
-    light_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_mail_can_be_sent_each_gets_one_in_their_language(light_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
 
     class Server:

@@ -109,9 +109,7 @@ def test_the_funnel_says_what_is_lost_and_hides_what_is_hidden(mo: FlaskClient, 
     assert "Embudo" in mo.get("/es/programs/funnel").text
 
 
-def test_two_cells_stand_side_by_side_by_address(
-    app: Flask, mo: FlaskClient, light_site: Site, clock: Clock, role: str
-) -> None:
+def test_two_cells_stand_side_by_side_by_address(app: Flask, mo: FlaskClient, light_site: Site, clock: Clock, role: str) -> None:
     text = mo.get(f"{COMPARE}?a_state=MX-NLE&b_state=MX-JAL&scenario=headline").text
     for side, state in (("a", "MX-NLE"), ("b", "MX-JAL")):
         report = gap.read(light_site, Query(role="", state=state, scenario="headline"))

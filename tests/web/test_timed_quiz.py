@@ -105,9 +105,7 @@ def test_an_admin_gives_extra_time(timed: Site, lena: FlaskClient, ada: FlaskCli
     assert timing.extra_of(timed, learner) == 50
 
 
-def test_extra_time_by_command(
-    timed: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_extra_time_by_command(timed: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     learner = add_person(timed, "lena", "learner").id
     monkeypatch.setenv("ACADEMY_DATA", str(tmp_path))
     monkeypatch.setenv("ACADEMY_DATABASE_URL", timed.database.url)

@@ -16,9 +16,7 @@ Lessons = Mapping[tuple[str, str, Language], Lesson]
 """Lessons by folder, slug and language."""
 
 
-def lint_lesson_files(
-    lesson: Lesson, folder: str, lessons: Lessons, files: Collection[str], sizes: Mapping[str, int]
-) -> Iterator[Problem]:
+def lint_lesson_files(lesson: Lesson, folder: str, lessons: Lessons, files: Collection[str], sizes: Mapping[str, int]) -> Iterator[Problem]:
     """Links and images of a lesson that lead nowhere.
 
     files: paths within the course of all lessons and quizzes, those with errors too; sizes: bytes of the images by path.

@@ -244,9 +244,7 @@ def _reading_order(slug: str) -> tuple[int, str]:
     return (int(number) if number.isdigit() else 10**9, slug)
 
 
-def _in_languages(
-    assembly: _Assembly, slug: str, by_name: Mapping[tuple[str, Language], ContentFile]
-) -> Iterator[Lesson | Quiz]:
+def _in_languages(assembly: _Assembly, slug: str, by_name: Mapping[tuple[str, Language], ContentFile]) -> Iterator[Lesson | Quiz]:
     """The source and its translations, their items without those that cannot be used."""
     source_file = by_name.get((slug, assembly.source))
     source = _usable(assembly, source_file, source_file.content) if source_file and source_file.content else None
@@ -278,9 +276,7 @@ def _usable(assembly: _Assembly, file: ContentFile, content: Lesson | Quiz) -> L
             assembly.fault(content.path, file.field_lines.get("quiz", 1), "quiz-duplicate", quiz=content.id, path=known)
         kept = tuple(item for item in content.items if _may_stay(assembly, item, content.language))
         return dataclasses.replace(content, items=kept)
-    segments = tuple(
-        part for part in content.segments if isinstance(part, Prose) or _may_stay(assembly, part, content.language)
-    )
+    segments = tuple(part for part in content.segments if isinstance(part, Prose) or _may_stay(assembly, part, content.language))
     return dataclasses.replace(content, segments=segments)
 
 

@@ -13,9 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 LARGEST_FIGURE = 12_000
 """Bytes of a drawing file; a larger one is dear on prepaid data."""
-CLASSES = frozenset(
-    {"f-line", "f-soft", "f-plane", "f-a", "f-b", "f-c", "f-hot", "f-arrow", "f-text", "f-note", "f-mono", "f-on"}
-)
+CLASSES = frozenset({"f-line", "f-soft", "f-plane", "f-a", "f-b", "f-c", "f-hot", "f-arrow", "f-text", "f-note", "f-mono", "f-on"})
 """What a shape may be: the style sheet gives each its colour in both schemes."""
 
 _GEOMETRY = {

@@ -148,9 +148,7 @@ def _lint_markdown(lesson: Lesson, explained: Sequence[int]) -> Iterator[Problem
         for difference in _differences(segment.markdown) if isinstance(segment, Prose) else ():
             first, last = segment.line + difference.first, segment.line + difference.last
             if not any(first - 1 <= line <= last + 1 for line in explained):
-                yield Problem(
-                    lesson.path, first, 1, "commonmark-differs", (("here", difference.here), ("elsewhere", difference.elsewhere))
-                )
+                yield Problem(lesson.path, first, 1, "commonmark-differs", (("here", difference.here), ("elsewhere", difference.elsewhere)))
 
 
 def _lint_headings(path: str, lines: Sequence[tuple[int, str]]) -> Iterator[Problem]:

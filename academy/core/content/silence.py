@@ -32,9 +32,7 @@ def read_allowed(front: FrontMatter, path: str) -> tuple[dict[str, int], list[Pr
     return allowed, problems
 
 
-def without_silenced(
-    problems: Iterable[Problem], allowed: Mapping[str, Mapping[str, int]], manifest: str
-) -> Iterator[Problem]:
+def without_silenced(problems: Iterable[Problem], allowed: Mapping[str, Mapping[str, int]], manifest: str) -> Iterator[Problem]:
     """The problems that no file silences, and the silences that met none.
 
     allowed: codes with their lines, by path. A manifest also speaks for what has no front matter, such as images.

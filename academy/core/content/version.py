@@ -40,9 +40,7 @@ def item_versions(items: Mapping[Language, Item], source_language: Language) -> 
     source = items.get(source_language) or next(iter(items.values()))
     canonical = canonical_key(items, source)
     texts = {language: canonical_text(item) for language, item in items.items()}
-    drifted = {
-        language: digest(canonical_key({language: item}, item)) for language, item in items.items() if drift(source, item)
-    }
+    drifted = {language: digest(canonical_key({language: item}, item)) for language, item in items.items() if drift(source, item)}
     return ItemVersions(
         source=source,
         items=items,

@@ -324,4 +324,3 @@ def _unusual_feedback(question: _Question) -> Iterator[bool]:
     for tag in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"):
         said = question.markdown(question.element.find(tag))
         yield bool(said) and said.rstrip(".! ").lower() not in _USUAL_FEEDBACK
-

@@ -137,9 +137,7 @@ def _earning(item: _Item, idents: list[str], texts: list[str], earned: Mapping[s
     recorded = read_shares(fields_of(item.element).get(SHARES, ""))
     if [share > 0 for share in recorded] == [share > 0 for share in by_rule]:
         by_rule = recorded
-    return [
-        ImportedOption(text, share, _option_feedback(item, ident)) for ident, text, share in zip(idents, texts, by_rule, strict=True)
-    ]
+    return [ImportedOption(text, share, _option_feedback(item, ident)) for ident, text, share in zip(idents, texts, by_rule, strict=True)]
 
 
 def _single(item: _Item) -> Imported:

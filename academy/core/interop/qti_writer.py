@@ -69,9 +69,7 @@ def _item(question: Imported, quiz_id: str) -> Element:
     presentation = SubElement(item, "presentation")
     _html(presentation, question.stem)
     processing = SubElement(item, "resprocessing")
-    SubElement(
-        SubElement(processing, "outcomes"), "decvar", {"maxvalue": "100", "minvalue": "0", "varname": "SCORE", "vartype": "Decimal"}
-    )
+    SubElement(SubElement(processing, "outcomes"), "decvar", {"maxvalue": "100", "minvalue": "0", "varname": "SCORE", "vartype": "Decimal"})
     if question.rationale:
         general = SubElement(processing, "respcondition", {"continue": "Yes"})
         SubElement(SubElement(general, "conditionvar"), "other")

@@ -62,9 +62,7 @@ class Order(Parted):
         """The steps, each with the places to choose from."""
         places = [part.id for part in item.parts]
         steps = sorted(item.options, key=lambda step: place_on_page(item, step.text, seed))
-        return tuple(
-            Row(step.text, tuple(Offer(f"{place}:{token(item.id, step.text)}", place) for place in places)) for step in steps
-        )
+        return tuple(Row(step.text, tuple(Offer(f"{place}:{token(item.id, step.text)}", place) for place in places)) for step in steps)
 
     def outcomes(self, item: Item, answer: Answer, seed: str) -> tuple[Outcome, ...]:
         """The steps in their right order, with the place that each was given."""

@@ -87,9 +87,7 @@ def rest_scores(marks: FloatArray) -> FloatArray:
     return np.asarray(marks.sum(axis=1, keepdims=True) - marks)
 
 
-def item_statistics(
-    marks: FloatArray, highest: FloatArray, matching: FloatArray, *, complete: bool | None = None
-) -> list[ItemStatistics]:
+def item_statistics(marks: FloatArray, highest: FloatArray, matching: FloatArray, *, complete: bool | None = None) -> list[ItemStatistics]:
     """Statistics of each question.
 
     marks: people × questions, NaN where not administered. highest: marks each question can give. matching: what stands for

@@ -113,8 +113,7 @@ def questions(
     comparable = done.comparable and not np.isnan(marks).any()
     statistics = ctt.item_statistics(marks, done.highest, done.matching, complete=comparable)
     return [
-        _question(name, statistics[at], guesses[at], _options(done, at, choices[at], keys[at], marks))
-        for at, name in enumerate(done.names)
+        _question(name, statistics[at], guesses[at], _options(done, at, choices[at], keys[at], marks)) for at, name in enumerate(done.names)
     ]
 
 

@@ -25,9 +25,7 @@ NO_ROLE = "none"
 
 def sums(cells: Collection[CellId], metrics: Iterable[str]) -> tuple[Sum, ...]:
     """That states make a nation, and so do sectors, for each role; and that roles, with those under none, make all roles."""
-    return tuple(
-        Sum((total, metric), tuple((part, metric) for part in parts)) for metric in metrics for total, parts in _cell_sums(cells)
-    )
+    return tuple(Sum((total, metric), tuple((part, metric) for part in parts)) for metric in metrics for total, parts in _cell_sums(cells))
 
 
 def orders(cells: Collection[CellId], metrics: Collection[str]) -> tuple[tuple[Count, Count], ...]:

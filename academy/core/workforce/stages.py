@@ -9,9 +9,7 @@ from academy.core.measurement.readiness import LAPSED_DAYS
 STAGES = ("enrolled", "active", "proficient", "ready", "placed", "lapsed")
 
 
-def stage(
-    *, last_answer_at: datetime | None, proficient: bool, ready_until: datetime | None, at: datetime, placed: bool = False
-) -> str:
+def stage(*, last_answer_at: datetime | None, proficient: bool, ready_until: datetime | None, at: datetime, placed: bool = False) -> str:
     """The stage at a moment: placed while work is on record, ready outlasts silence, the rest lapses 180 days after an answer."""
     if placed:
         return "placed"

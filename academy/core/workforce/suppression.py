@@ -162,9 +162,7 @@ def exposed_counts(now: Release, before: Release | None = None, *, guarded: Coll
 class _Pair:
     """Two successive publications as a reader sees them who believes that as little changed as the numbers allow."""
 
-    def __init__(
-        self, now: Release, before: Release, *, same: frozenset[Key] | None = None, believed: Collection[Key] = ()
-    ) -> None:
+    def __init__(self, now: Release, before: Release, *, same: frozenset[Key] | None = None, believed: Collection[Key] = ()) -> None:
         self._now, self._before, self._old = now, before, knowledge(before)
         today = knowledge(now)
         self.same = unchanged(today, self._old, believed) if same is None else same
