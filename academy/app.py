@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, g, redirect, request, url_for
-from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -61,7 +59,9 @@ from academy.web import (
     skill_gaps,
 )
 from academy.web.assets import build_assets
+from academy.web.cookies import Cookies
 from academy.web.requests import EXTENSION, current_language, preferred_language
+from academy.web.short_way import ShortWay
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -85,7 +85,7 @@ LARGEST_FORM = 256 * 1024
 def create_app(settings: Settings | None = None, site: Site | None = None) -> Flask:
     """The web application. Tests hand in their own site, and with it a clock and a database."""
     settings = settings or read_settings()
-    site = site or open_site(settings)
+    site, headers = site or open_site(settings), _headers(settings)
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "academy/templates"))
     app.config.update(
         SECRET_KEY=settings.secret or kept_secret(settings.data),
@@ -108,13 +108,14 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
         COMPRESS_MIMETYPES=["text/html", "text/csv", "application/json", "image/svg+xml"],
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=6,
         COMPRESS_MIN_SIZE=500,
     )
     app.extensions[EXTENSION] = site
-    app.session_interface = _Cookies()
+    app.session_interface = Cookies()
     request_log.install(app, settings.log)
     registry.sync(site)
-    _serve_assets(app, settings.data)
+    _serve_assets(app, settings.data, headers)
     Babel(app, locale_selector=current_language)
     CSRFProtect(app)
     Compress(app)
@@ -122,21 +123,9 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
     rendering.install(app)
     kept_pages.install(app)
     errors.install(app)
-    _set_headers(app)
+    _set_headers(app, headers)
     _add_pages(app)
     return app
-
-
-class _Cookies(SecureCookieSessionInterface):
-    """Flask's signed cookies, with one signer for all requests instead of one for each."""
-
-    def __init__(self) -> None:
-        self._signer: URLSafeTimedSerializer | None = None
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """The signer; the secret never changes while the application runs."""
-        self._signer = self._signer or super().get_signing_serializer(app)
-        return self._signer
 
 
 def _openid(settings: Settings) -> Provider | None:
@@ -146,21 +135,23 @@ def _openid(settings: Settings) -> Provider | None:
     return Provider(settings.openid_issuer, settings.openid_client, settings.openid_secret, back, settings.openid_name)
 
 
-def _serve_assets(app: Flask, data: Path) -> None:
+def _serve_assets(app: Flask, data: Path, headers: dict[str, str]) -> None:
     target = data / "assets"
     app.config["ASSETS"] = build_assets(ROOT / "static", target)
-    files = WhiteNoise(app.wsgi_app, max_age=None, immutable_file_test=lambda _path, _url: True)
+    files = WhiteNoise(ShortWay(app, app.wsgi_app, headers), max_age=None, immutable_file_test=lambda _path, _url: True)
     files.add_files(str(target), prefix="static/")
     app.wsgi_app = ProxyFix(files) if app.config["HTTPS"] else files  # type: ignore[method-assign]  # Flask documents this
 
 
-def _set_headers(app: Flask) -> None:
-    wanted = [(name.lower(), name, value) for name, value in HEADERS.items()]
-    if app.config["HTTPS"]:
-        wanted.append(("strict-transport-security", "Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+def _headers(settings: Settings) -> dict[str, str]:
+    return HEADERS | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if settings.https else {})
+
+
+def _set_headers(app: Flask, headers: dict[str, str]) -> None:
+    wanted = [(name.lower(), name, value) for name, value in headers.items()]
 
     @app.after_request
-    def _headers(response):  # type: ignore[no-untyped-def]  # Flask's decorator loses the type
+    def _add(response):  # type: ignore[no-untyped-def]  # Flask's decorator loses the type
         present = {name.lower() for name, _ in response.headers}
         for key, name, value in wanted:
             if key not in present:

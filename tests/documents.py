@@ -13,7 +13,7 @@ from flask import Flask
 from academy.cli import build_parser
 from academy.config import ROOT, SETTINGS
 from academy.core.content import codes
-from academy.web.auth import VIEWER_ROLES
+from academy.web.auth import guard_of
 
 DOCS = ROOT / "docs"
 
@@ -36,10 +36,11 @@ def routes(app: Flask) -> str:
     """Every address with its methods and who may use it."""
     rows = ["| address | methods | who |", "| --- | --- | --- |"]
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        view = app.view_functions[rule.endpoint]
+        guard = guard_of(app.view_functions[rule.endpoint])
+        assert guard is not None, rule.endpoint
         methods = " ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         address = re.sub(r"<any\([^)]*\):language>", "<language>", rule.rule)
-        rows.append(f"| `{address}` | {methods} | {', '.join(getattr(view, VIEWER_ROLES))} |")
+        rows.append(f"| `{address}` | {methods} | {', '.join(sorted(guard.roles))} |")
     return "\n".join(rows)
 
 

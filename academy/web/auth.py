@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec
+from dataclasses import dataclass
+from typing import Literal, ParamSpec
 
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -18,8 +19,32 @@ from academy.web.devices import device_name
 from academy.web.requests import current_site
 
 P = ParamSpec("P")
-VIEWER_ROLES = "_viewer_roles"
-_TOKEN = "_user_id"  # noqa: S105  # not a password: where Flask-Login keeps the token
+_GUARD = "_guard"
+TOKEN = "_user_id"  # noqa: S105  # not a password: where Flask-Login keeps the token in the session
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may see a page: one of these roles, or "anyone"; with one factor alone even where staff must use two."""
+
+    roles: frozenset[str]
+    one_factor: bool = False
+
+    def verdict(self, visit: Visit | None, *, two_factors: bool) -> Literal["", "stranger", "role", "factor"]:
+        """Why this visit may not see the page; "" where it may. two_factors: whether staff must use a second factor."""
+        if "anyone" in self.roles:
+            return ""
+        if visit is None:
+            return "stranger"
+        if not visit.person.roles & self.roles:
+            return "role"
+        missing = two_factors and not visit.second_factor and not visit.person.roles.isdisjoint(sessions.STAFF)
+        return "factor" if missing and not self.one_factor else ""
+
+
+def guard_of(view: object) -> Guard | None:
+    """The guard of a view function; None where nothing is declared."""
+    return getattr(view, _GUARD, None)
 
 
 class _SessionUser(UserMixin):  # type: ignore[misc]  # Flask-Login publishes no types
@@ -44,24 +69,31 @@ def install(app: Flask) -> None:
         if found is None:
             return None
         if found.stale:  # roles changed: what was known of this session before is worth nothing now
-            token = session[_TOKEN] = sessions.renew(current_site(), token)
+            token = session[TOKEN] = sessions.renew(current_site(), token)
         return _SessionUser(token, found)
+
+
+def _visit() -> Visit | None:
+    # Looked up once: Flask-Login's proxy asks the request anew at each attribute.
+    user = g.get("_login_user") or current_user._get_current_object()
+    return user.visit if isinstance(user, _SessionUser) else None
 
 
 def viewer() -> Person | None:
     """The person signed in, or None."""
-    user = current_user
-    return user.visit.person if user and user.is_authenticated else None
+    visit = _visit()
+    return visit.person if visit else None
 
 
 def verified_twice() -> bool:
     """Whether this session began with a second factor."""
-    return viewer() is not None and bool(current_user.visit.second_factor)
+    visit = _visit()
+    return visit is not None and visit.second_factor
 
 
 def session_token() -> str:
     """The token that the browser holds; "" where it holds none."""
-    return str(session.get(_TOKEN, ""))
+    return str(session.get(TOKEN, ""))
 
 
 def signed_in() -> Person:
@@ -89,7 +121,7 @@ def end_session() -> None:
 
 def public(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Declare that anyone may see this page."""
-    setattr(view, VIEWER_ROLES, ("anyone",))
+    setattr(view, _GUARD, Guard(frozenset({"anyone"})))
     return view
 
 
@@ -99,29 +131,24 @@ def role_required(*roles: str, one_factor: bool = False) -> Callable[[Callable[P
     An admin may see every page that a manager or an educator may. Where managers and admins must use a second factor, they get
     to the pages that set it up first; those say `one_factor`.
     """
-    allowed = frozenset(roles) | ({"admin"} if {"manager", "educator"} & set(roles) else frozenset())
+    guard = Guard(frozenset(roles) | ({"admin"} if {"manager", "educator"} & set(roles) else frozenset()), one_factor)
 
     def declare(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            person = viewer()
-            if person is None:
-                return _ask_to_sign_in()
-            if not person.roles & allowed:
-                abort(403)
-            if not one_factor and _needs_second_factor(person):
-                return redirect(url_for("security.show_security"), code=303)
+            match guard.verdict(_visit(), two_factors=current_app.config["SECOND_FACTOR_REQUIRED"]):
+                case "stranger":
+                    return _ask_to_sign_in()
+                case "role":
+                    abort(403)
+                case "factor":
+                    return redirect(url_for("security.show_security"), code=303)
             return view(*args, **kwargs)
 
-        setattr(guarded, VIEWER_ROLES, tuple(sorted(allowed)))
+        setattr(guarded, _GUARD, guard)
         return guarded
 
     return declare
-
-
-def _needs_second_factor(person: Person) -> bool:
-    required = current_app.config["SECOND_FACTOR_REQUIRED"] and not person.roles.isdisjoint(sessions.STAFF)
-    return bool(required) and not verified_twice()
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

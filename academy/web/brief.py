@@ -30,16 +30,14 @@ def show_brief(state: str = "") -> ResponseReturnValue:
     if state and state not in site.framework.states:
         abort(404)
     query = replace(query_or_400(), state=state or None)
-    snapshot = gap.newest(site, query.as_of)
-    if snapshot is None:
-        return render_template("programs/gap_empty.html", as_of=query.as_of)
-    return kept_page(snapshot, lambda: _page(query), with_query=True)  # a snapshot never changes
+    return kept_page(lambda _person: gap.newest(site, query.as_of), lambda: _page(query), with_query=True)  # a snapshot never changes
 
 
 def _page(query: Query) -> str:
     site = current_site()
     found = brief.brief(site, query)
-    assert found is not None, "there is a snapshot"
+    if found is None:
+        return render_template("programs/gap_empty.html", as_of=query.as_of)
     choices: dict[str, Any] = {"scenario": found.view.scenario, "as_of": query.as_of}
     return render_template(
         "programs/brief.html",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
@@ -18,6 +18,7 @@ from academy.core.content.render import RenderedLesson, render_lesson
 from academy.core.grading import read_answer
 from academy.core.items.protocol import AnswerError
 from academy.services import assess, open_answers, progress, reports
+from academy.services.accounts import Person
 from academy.services.assess import Given, Waiting
 from academy.services.open_answers import NotWaiting
 from academy.services.progress import NOTHING_DONE, CourseProgress, Facts, Step
@@ -48,17 +49,20 @@ class _Place:
 def show_lesson(course_id: str, module_id: str, slug: str) -> ResponseReturnValue:
     """A lesson with its knowledge checks; a stranger can read it, a learner can answer."""
     place = _lesson_or_404(course_id, module_id, slug)
-    learner_id = _learner_id()
-    if learner_id is None:
-        return kept_page(None, lambda: _render(place, NOTHING_DONE))
-    checks = [check.id for check in place.lesson.checks]
-    site = current_site()
-    state = progress.open_lesson(site, learner_id, course_id, module_id, slug, checks)
+    site, checks = current_site(), [check.id for check in place.lesson.checks]
 
-    def still() -> bool:
-        return not state.answered or progress.lesson_state(site, learner_id, course_id, checks).key == state.key
+    def state(person: Person | None) -> Hashable:
+        learner_id = _as_learner(person)
+        return None if learner_id is None else progress.open_lesson(site, learner_id, course_id, module_id, slug, checks).key
 
-    return kept_page(state.key, lambda: _render(place, state.done, answered=state.answered), still=still)
+    def page() -> str:
+        learner_id = _learner_id()
+        if learner_id is None:
+            return _render(place, NOTHING_DONE)
+        found = progress.lesson_state(site, learner_id, course_id, checks)
+        return _render(place, found.done, answered=found.answered)
+
+    return kept_page(state, page)
 
 
 @bp.post("/courses/<course_id>/<module_id>/<slug>")
@@ -147,7 +151,10 @@ def _lesson_or_404(course_id: str, module_id: str, slug: str) -> _Place:
 
 def _learner_id() -> int | None:
     """The learner who reads; None for strangers and for those who only read along."""
-    person = viewer()
+    return _as_learner(viewer())
+
+
+def _as_learner(person: Person | None) -> int | None:
     return person.id if person and "learner" in person.roles else None
 
 

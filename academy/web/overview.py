@@ -25,16 +25,15 @@ PREFIX = "/programs"
 def show_overview() -> ResponseReturnValue:
     """The twelve questions, answered from the newest publication where it knows."""
     query = query_or_400()
-    snapshot = gap.newest(current_site(), query.as_of)
-    if snapshot is None:
-        return render_template("programs/gap_empty.html", as_of=query.as_of)
-    return kept_page(snapshot, lambda: _page(query), with_query=True)  # a snapshot never changes
+    site = current_site()
+    return kept_page(lambda _person: gap.newest(site, query.as_of), lambda: _page(query), with_query=True)  # a snapshot never changes
 
 
 def _page(query: Query) -> str:
     site = current_site()
     found = overview.overview(site, query)
-    assert found is not None, "there is a snapshot"
+    if found is None:
+        return render_template("programs/gap_empty.html", as_of=query.as_of)
     facts, weakest = site.framework, found.weakest
     return render_template(
         "programs/overview.html",

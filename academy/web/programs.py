@@ -48,12 +48,12 @@ class TileMap:
 def show_gap() -> ResponseReturnValue:
     """What is missing where: a sentence, numbers with their doubt, the map, the tables."""
     query, metric = query_or_400(), request.args.get("map") or MAP_METRICS[0]
-    snapshot = gap.newest(current_site(), query.as_of)
-    if snapshot is None:
-        return render_template("programs/gap_empty.html", as_of=query.as_of)
     if metric not in MAP_METRICS:
         abort(400)
-    return kept_page(snapshot, lambda: _gap_page(query, metric), with_query=True)  # a snapshot never changes
+    site = current_site()
+    return kept_page(
+        lambda _person: gap.newest(site, query.as_of), lambda: _gap_page(query, metric), with_query=True
+    )  # a snapshot never changes
 
 
 @bp.get("/gap.csv")
@@ -136,7 +136,8 @@ def tile_map(view: View, metric: str, address: Callable[[str], str]) -> TileMap:
 def _gap_page(query: Query, metric: str) -> str:
     site = current_site()
     view = gap.view(site, query)
-    assert view is not None, "there is a snapshot"
+    if view is None:
+        return render_template("programs/gap_empty.html", as_of=query.as_of)
     choices = _choices(query, view, metric)
     return render_template(
         "programs/gap.html",

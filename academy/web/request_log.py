@@ -32,18 +32,31 @@ def install(app: Flask, form: str) -> None:
     @app.before_request
     def _begin() -> None:
         g.began = time.perf_counter()
-        given = request.headers.get(HEADER, "")
-        # Only a proxy may name requests: it stands in front wherever the product is reached over HTTPS.
-        g.request_id = given if app.config["HTTPS"] and _GIVEN.fullmatch(given) else secrets.token_hex(8)
+        g.request_id = request_name(request.headers.get(HEADER, ""), proxied=app.config["HTTPS"])
 
     @app.after_request
     def _end(response: Response) -> Response:
-        seconds = time.perf_counter() - g.began
-        metrics.count(request.endpoint or "none", request.method, response.status_code, seconds)
         response.headers[HEADER] = g.request_id
-        level = logging.ERROR if response.status_code >= 500 else logging.INFO
-        _logger.log(level, "request", extra={"status": response.status_code, "ms": round(seconds * 1000, 1)})
+        tell(g.request_id, request.endpoint or "none", request.method, response.status_code, time.perf_counter() - g.began)
         return response
+
+
+def request_name(given: str, *, proxied: bool) -> str:
+    """What the request is called: the name that it brings, if a proxy may have given it, else one made up.
+
+    proxied: only a proxy may name requests; it stands in front wherever the product is reached over HTTPS.
+    """
+    return given if proxied and _GIVEN.fullmatch(given) else secrets.token_hex(8)
+
+
+def tell(request_id: str, endpoint: str, method: str, status: int, seconds: float) -> None:
+    """Count and log an answer."""
+    metrics.count(endpoint, method, status, seconds)
+    level = logging.ERROR if status >= 500 else logging.INFO
+    if _logger.isEnabledFor(level):
+        said = {"request": request_id, "method": method, "endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 1)}
+        # Made by hand: to find out which line logs would take longer than logging.
+        _logger.handle(_logger.makeRecord(_logger.name, level, __file__, 0, "request", (), None, extra=said))
 
 
 def _set_up(logger: logging.Logger, form: str) -> None:
@@ -61,9 +74,9 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     """What a line says. `endpoint` names the page without the values in its address, which may be secrets."""
     moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     found: dict[str, Any] = {"time": moment, "level": record.levelname.lower()}
-    if has_request_context():
+    if has_request_context() and not hasattr(record, "request"):
         found |= {"request": g.get("request_id", ""), "method": request.method, "endpoint": request.endpoint or "none"}
-    for name in ("status", "ms", "reference", "cause"):
+    for name in ("request", "method", "endpoint", "status", "ms", "reference", "cause"):
         if hasattr(record, name):
             found[name] = getattr(record, name)
     if not hasattr(record, "status"):

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from academy.services import assess
 from academy.services.site import Site
-from academy.web.auth import VIEWER_ROLES
+from academy.web.auth import guard_of
 from academy.web.requests import local_path
 from tests.conftest import PASSWORD, add_person, client_of, make_app
 
@@ -143,7 +143,7 @@ def rules(app: Flask) -> list[Rule]:
 
 def test_every_page_declares_who_may_see_it(app: Flask) -> None:
     for rule in rules(app):
-        assert getattr(app.view_functions[rule.endpoint], VIEWER_ROLES, None), rule.endpoint
+        assert guard_of(app.view_functions[rule.endpoint]), rule.endpoint
 
 
 def test_the_table_holds_for_everybody(app: Flask, clients: dict[str, FlaskClient]) -> None:

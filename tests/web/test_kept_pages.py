@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from academy.core.framework import Framework
-from academy.services import accounts, progress, reports
+from academy.services import accounts, progress, reports, sessions
 from academy.services.accounts import Profile
 from academy.services.progress import LessonState
 from academy.services.site import Site
@@ -129,6 +133,7 @@ def test_an_answer_given_while_the_page_is_made_is_kept_for_nobody(
     lena.get(URL)
     assert "The idea" not in kim.get(URL).text
     before = len(kept)
+    app.extensions["kept_pages"].ways.clear()
     monkeypatch.setattr(progress, "open_lesson", overtaken)
     lena.get(URL)
     assert len(kept) == before, "nor under the answers that there were before"
@@ -180,3 +185,80 @@ def test_the_profile_does_not_change_a_lesson(small: Site, app: Flask) -> None:
     before = tag(lena)
     accounts.change_profile(small, person.id, Profile("Lena", "en", "MX-NLE", "", "PD-WRL-003"))
     assert tag(lena) == before
+
+
+def test_what_is_found_on_the_short_way_is_what_the_application_answers(small: Site, app: Flask) -> None:
+    lena = client_of(app, add_person(small, "lena", "learner"))
+    lena.get(URL)
+    short = [lena.get(URL), lena.get(URL, headers={"If-None-Match": lena.get(URL).headers["ETag"]})]
+    app.extensions["kept_pages"].ways.clear()
+    long = [lena.get(URL), lena.get(URL, headers={"If-None-Match": short[0].headers["ETag"]})]
+    for here, there in zip(short, long, strict=True):
+        assert here.status == there.status
+        assert TOKEN.sub("", here.text) == TOKEN.sub("", there.text)
+        told = [{name: value for name, value in found.headers if name != "X-Request-ID"} for found in (here, there)]
+        assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "read"),
+    [
+        ("gzip, deflate, br, zstd", "br", brotli.decompress),
+        ("br;q=0, gzip", "gzip", gzip.decompress),
+        ("gzip;q=0", None, bytes),
+        ("", None, bytes),
+    ],
+)
+def test_a_compressed_page_is_the_page(small: Site, app: Flask, accepted: str, coding: str | None, read: Callable[[bytes], bytes]) -> None:
+    lena = client_of(app, add_person(small, "lena", "learner"))
+    plain = lena.get(URL).text
+    found = lena.get(URL, headers={"Accept-Encoding": accepted})
+    assert found.headers.get("Content-Encoding") == coding
+    assert TOKEN.sub("", read(found.data).decode()) == TOKEN.sub("", plain)
+    assert TOKEN.findall(read(found.data).decode())[0] == TOKEN.findall(plain)[0]
+
+
+@pytest.fixture
+def dispatched(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses for which the application itself set to work."""
+    found: list[str] = []
+    real = app.full_dispatch_request
+    monkeypatch.setattr(app, "full_dispatch_request", lambda *given: found.append(request.path) or real(*given))  # type: ignore[func-returns-value]
+    return found
+
+
+def test_a_kept_page_is_answered_on_the_short_way(small: Site, app: Flask, dispatched: list[str]) -> None:
+    lena = client_of(app, add_person(small, "lena", "learner"))
+    for _ in range(3):
+        lena.get(URL)
+    assert dispatched == [URL]
+
+
+def test_what_is_unusual_is_left_to_the_application(
+    small: Site, app: Flask, dispatched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = add_person(small, "lena", "learner")
+    lena = client_of(app, person)
+    lena.get(URL)
+
+    def goes_the_long_way() -> int:
+        before = len(dispatched)
+        status = lena.get(URL).status_code
+        assert len(dispatched) == before + 1
+        return status
+
+    with lena.session_transaction() as session:
+        session["_flashes"] = [("ok", "Only this once")]
+    assert goes_the_long_way() == 200
+    app.testing = False
+    with monkeypatch.context() as outage:
+        outage.setattr(sessions, "find", _away)
+        assert goes_the_long_way() == 503
+    accounts.grant(small, person.id, "educator", by=None)
+    assert goes_the_long_way() == 200
+    assert lena.post("/en/sign-out").status_code == 303
+    assert goes_the_long_way() == 200
+
+
+def _away(*_: object) -> None:
+    raise OperationalError("SELECT", {}, Exception("gone"), connection_invalidated=True)
