@@ -10,10 +10,9 @@ from typing import Any, cast
 
 import brotli
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_accept_header, parse_cookie, parse_etags, quote_etag
 
-from academy.services import registry, sessions
+from academy.services import outage, registry, sessions
 from academy.services.sessions import Visit
 from academy.services.site import Site
 from academy.web.auth import TOKEN
@@ -48,7 +47,9 @@ class ShortWay:
             began = time.perf_counter()
             try:
                 answer = self._answer(environ, began)
-            except (SQLAlchemyError, OSError):
+            except Exception as error:
+                if outage.cause(error) is None:
+                    raise
                 answer = None
             if answer is not None:
                 status, headers, body = answer
