@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from academy.services import gap
 from academy.services.gap import Query
-from academy.services.publish import publish
 from academy.services.site import Site
+from tests.publications import publish
 
 PAGE = "/en/programs/border"
 

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 
 from academy.services import brief, gap
 from academy.services.gap import Query
-from academy.services.publish import publish
 from academy.services.site import Site
 from academy.store.tables import Account, SkillEstimate, Standing
 from tests.conftest import Clock, add_person
+from tests.publications import publish
 
 PAGE, ROLE = "/en/programs/brief/", "PD-WRL-003"
 DATA = r'<data value="([^"]+)">'

@@ -15,12 +15,12 @@ from sqlmodel import select
 from academy.core.workforce.forecast import Spread
 from academy.services import gap, outlook
 from academy.services.gap import Query
-from academy.services.publish import publish
 from academy.services.site import Site
 from academy.store.snapshots import RECENT_DAYS
 from academy.store.tables import Account, StageChange, Standing
 from academy.web.forecasts import fan
 from tests.conftest import Clock, add_person, client_of
+from tests.publications import publish
 
 PAGE, CSV = "/en/programs/forecast", "/en/programs/forecast.csv"
 

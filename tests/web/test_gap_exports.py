@@ -18,10 +18,11 @@ from flask.testing import FlaskClient
 
 from academy import cli
 from academy.services import gap
-from academy.services.publish import UNKNOWN, publish
+from academy.services.publish import UNKNOWN
 from academy.services.site import Site
 from academy.store.tables import Account, Standing
 from tests.conftest import Clock, add_person
+from tests.publications import publish
 
 XLSX, JSON = "/en/programs/gap.xlsx", "/en/programs/gap.json"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -11,11 +11,12 @@ from flask.testing import FlaskClient
 
 from academy.services import gap, overview, own_demand
 from academy.services.gap import Query
-from academy.services.publish import publish, restate
+from academy.services.publish import restate
 from academy.services.site import Site
 from academy.store import snapshots
 from academy.store.tables import Account, Snapshot, Standing
 from tests.conftest import Clock, add_person, client_of
+from tests.publications import publish
 
 OVERVIEW, FUNNEL, COMPARE = "/en/programs/", "/en/programs/funnel", "/en/programs/compare"
 STEP = re.compile(r'<tr data-step="([^"]+)">.*?<td class="r">\s*(?:<data value="([^"]+)">|<abbr class="(sup)"|<span)', re.DOTALL)

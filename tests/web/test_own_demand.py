@@ -14,10 +14,10 @@ from sqlmodel import Session
 from academy.core.workforce.effect import Effect, effect
 from academy.services import audit, gap, inputs, own_demand
 from academy.services.gap import Query
-from academy.services.publish import publish
 from academy.services.site import Site
 from academy.store.db import Database
 from tests.conftest import add_person
+from tests.publications import publish
 from tests.web.test_gap_exports import workbook
 
 PAGE, CSV = "/en/programs/demand", "/en/programs/demand.csv"

@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 
 from academy.services import gap
 from academy.services.gap import Query
-from academy.services.publish import publish
 from academy.services.site import Site
 from academy.store.tables import Account, Standing
 from tests.conftest import Clock, add_person
+from tests.publications import publish
 
 GAP, CSV, SOURCES = "/en/programs/gap", "/en/programs/gap.csv", "/en/programs/sources"
 ROW = re.compile(r'<tr data-(state|sector)="([^"]*)">(.*?)</tr>', re.DOTALL)

@@ -6,9 +6,10 @@ import re
 
 from flask.testing import FlaskClient
 
-from academy.services import publish, roles
+from academy.services import roles
 from academy.services.progress import NOTHING_DONE
 from academy.services.site import Site
+from tests.publications import publish
 
 MEASURED = {"PD-WRL-001", "PD-WRL-003"}
 
@@ -28,7 +29,7 @@ def test_the_two_roles_are_measurable_and_have_a_path(light_site: Site) -> None:
 
 def test_a_role_shows_its_path_and_the_published_need_with_its_source(stranger: FlaskClient, light_site: Site) -> None:
     assert "Nothing is published yet" in stranger.get("/en/roles/PD-WRL-003").text
-    publish.publish(light_site)
+    publish(light_site)
     page = stranger.get("/en/roles/PD-WRL-003").text
     assert "What you can do at the end" in page
     assert "Takes for granted: Log analysis" in page

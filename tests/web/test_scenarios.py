@@ -12,8 +12,9 @@ from academy.core.framework import Framework
 from academy.core.workforce.claims import believed
 from academy.services import audit, gap, inputs, scenarios
 from academy.services.gap import Query
-from academy.services.publish import publish, stale
+from academy.services.publish import stale
 from academy.services.site import Site
+from tests.publications import publish
 
 LIST, NEW = "/en/programs/scenarios/", "/en/programs/scenarios/new"
 OWN = {"name_es": "Dos encuestas", "name_en": "Two surveys", "budgeted": "40"}

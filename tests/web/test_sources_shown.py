@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from academy.config import ROOT
 from academy.services import inputs
-from academy.services.publish import publish
 from academy.services.site import Site
+from tests.publications import publish
 
 TEMPLATES = ROOT / "academy/templates"
 SHOWS = re.compile(r"shortage|need_(top_down|bottom_up)|workforce|coverage|\bneed\.(top_down|bottom_up)|scenario\.(low|mode|high)")
