@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session
 
 from academy.store import prepared
 from academy.store.prepared import Statement
 
-_WRITE = "academy_write"
+_WRITE, _RESTS, _REST_SECONDS = "academy_write", "academy_rests", 1.0
 
 
 class Database:
@@ -35,7 +36,8 @@ class Database:
         else:
             options = {"options": "-c default_transaction_read_only=on"}
             usual = options if read_only else {}
-            self.engine = create_engine(url, pool_size=5, pool_pre_ping=True, hide_parameters=True, connect_args=usual)
+            self.engine = create_engine(url, pool_size=5, hide_parameters=True, connect_args=usual)
+            _look_whether_it_is_there(self.engine)
             self.selecting = create_engine(
                 url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args=options
             )
@@ -88,13 +90,11 @@ class Database:
             return
         if self.read_only:
             raise RuntimeError("this database was opened to be read only")
-        with (
-            self._writer,
-            self.engine.connect().execution_options(**{_WRITE: True}) as connection,
-            Session(connection, expire_on_commit=False) as session,
-        ):
-            yield session
-            session.commit()
+        with self._writer, self.engine.connect() as connection:
+            connection.execution_options(**{_WRITE: True})
+            with connection.begin(), _InTransaction(connection, expire_on_commit=False) as session:
+                yield session
+                session.complete()
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -115,6 +115,40 @@ class Database:
         self._joined = threading.local()
         if isinstance(self._writer, _WriteLock):
             self._writer.close()
+
+
+class _InTransaction(Session):
+    """A session within a transaction of its connection, which alone commits: who only handles plain rows never wakes the session."""
+
+    def __init__(self, connection: Connection, **options: Any) -> None:
+        super().__init__(connection, **options)
+        self._own = connection
+
+    def connection(self, *_: Any, **__: Any) -> Connection:
+        """The connection; what the session holds back is not written for it."""
+        return self._own
+
+    def complete(self) -> None:
+        """Write what the session holds back."""
+        if self.in_transaction():
+            self.flush()
+
+
+def _look_whether_it_is_there(engine: Engine) -> None:
+    """Ask the database whether it still answers before a connection is used that rested for a while; a busy one need not ask."""
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, record: Any) -> None:
+        record.info[_RESTS] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_RESTS, float("inf")) <= _REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def _driver(connection: Connection) -> Any:
