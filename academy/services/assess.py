@@ -20,7 +20,7 @@ from academy.services.required import required_items
 from academy.services.scales import scales
 from academy.services.site import Site
 from academy.store import evidence, evidence_rows, open_answers, regrades, stage_changes
-from academy.store.evidence_rows import Moment, ResponseRow, StandingRow
+from academy.store.evidence_rows import EstimateRow, Moment, ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables import Attempt, OpenAnswer
 
@@ -186,10 +186,9 @@ def answer_item(site: Site, learner_id: int, number: int, item: Item, *, course_
     """
     with site.database.writing() as session, session.no_autoflush:
         standing = evidence_rows.lock_standing(session, learner_id)
-        attempt = evidence_rows.attempt(session, learner_id, number)
+        attempt, answered = evidence_rows.attempt(session, learner_id, number) or (None, frozenset())
         if attempt is None or attempt.course_id != course_id or item.id not in attempt.item_ids:
             raise NotOpen(f"attempt {number} does not hold {item.id}")
-        answered = evidence_rows.answered_in(session, learner_id, number)
         if item.id in answered:
             return _first_answer(session, learner_id, number, item.id)
         if attempt.finished_at is not None:
@@ -279,28 +278,25 @@ def record(site: Site, session: Session, standing: StandingRow, item: Item, act:
         seconds=act.seconds,
         effort=act.effort,
     )
-    evidence_rows.add_response(session, response)
     at = response.answered_at
     was = derivation.stage(standing, at)
     standing.first_answer_at = min(standing.first_answer_at or at, at)
     standing.last_answer_at = max(standing.last_answer_at or at, at)
-    _move(site, session, standing, response, before)
-    evidence_rows.keep_standing(session, standing)
+    evidence_rows.keep_answer(session, response, standing, _moved(site, session, standing, response, before))
     if (now := derivation.stage(standing, at)) != was:
         stage_changes.keep(session, learner_id, was, now, standing.role_id, at)
     return response
 
 
-def _move(site: Site, session: Session, standing: StandingRow, response: ResponseRow, before: Moment) -> None:
+def _moved(site: Site, session: Session, standing: StandingRow, response: ResponseRow, before: Moment) -> EstimateRow | None:
+    """What is known now of the skill that a response moves; the standing moves with it. None where it moves none."""
     known = scales(site, session, before.calibration)
     if not known.measured(response)[0]:
-        return
+        return None
     learner = Learner(before.target_role, known, site.framework, derivation.known_skills(before.estimates), required_items(site))
-    learner.answered = lambda: evidence.answered_items(session, standing.learner_id)
+    learner.answered = lambda: evidence.answered_items(session, standing.learner_id) | {(response.course_id, response.item_id)}
     skill = learner.take(standing, response, counts=not before.met)
-    if skill is not None:
-        row = derivation.estimate_row(standing.learner_id, skill, learner.skills[skill])
-        evidence_rows.keep_estimates(session, [row], before.estimates)
+    return None if skill is None else derivation.estimate_row(standing.learner_id, skill, learner.skills[skill])
 
 
 def _keep(site: Site, session: Session, standing: StandingRow, item: Item, act: Act) -> OpenAnswer:

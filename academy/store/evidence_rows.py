@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     ColumnElement,
     and_,
@@ -137,7 +138,12 @@ _ALL_ESTIMATES = select(*_columns(_estimate, EstimateRow._fields))
 _ESTIMATES = _ALL_ESTIMATES.where(_estimate.c.learner_id == _OWN)
 _ANSWERED = union_all(
     *(select(table.c.item_id).where(table.c.learner_id == _OWN, table.c.attempt == bindparam("attempt")) for table in (_response, _written))
-)
+).subquery()
+_AS_LIST = {"sqlite": func.json_group_array, "postgresql": func.json_agg}
+_ATTEMPT_WITH_ANSWERED = {
+    dialect: _FIND_ATTEMPT.add_columns(select(as_list(_ANSWERED.c.item_id, type_=JSON)).scalar_subquery().label("answered"))
+    for dialect, as_list in _AS_LIST.items()
+}
 _MET = exists(literal_column("1")).where(
     _response.c.learner_id == _OWN,
     _response.c.course_id == bindparam("course"),
@@ -149,13 +155,29 @@ _MOMENT = (
     .select_from(_account.outerjoin(_estimate, _estimate.c.learner_id == _account.c.id))
     .where(_account.c.id == _OWN)
 )
-_ADD_RESPONSE = insert(_response).values({name: bindparam(name) for name in ResponseRow._fields})
 _ADD_ESTIMATE = insert(_estimate).values({name: bindparam(name) for name in EstimateRow._fields})
+
+
+def _given(prefix: str, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    """A parameter for each column, of a name that no other statement uses."""
+    return {name: bindparam(f"{prefix}_{name}") for name in names}
+
+
+def _put_estimate(add: Any) -> Any:
+    made = add(_estimate).values(_given("e", EstimateRow._fields))
+    kept = {name: made.excluded[name] for name in _ESTIMATED}
+    return made.on_conflict_do_update(index_elements=list(_estimate.primary_key), set_=kept)
+
+
+_ADD_RESPONSE = insert(_response).values(_given("r", ResponseRow._fields))
 _KEEP_STANDING = (
     update(_standing)
-    .where(_standing.c.learner_id == bindparam("own"))
-    .values({name: bindparam(name) for name in _STANDING if name != "learner_id"})
+    .where(_standing.c.learner_id == bindparam("s_learner_id"))
+    .values(_given("s", [name for name in _STANDING if name != "learner_id"]))
 )
+_PUT_ESTIMATE = {"sqlite": _put_estimate(sqlite_insert), "postgresql": _put_estimate(postgresql_insert)}
+# One statement where each takes a journey to the server.
+_KEEP_ANSWER = _PUT_ESTIMATE["postgresql"].add_cte(_ADD_RESPONSE.cte("response_added"), _KEEP_STANDING.cte("standing_kept"))
 _KEEP_ESTIMATE = (
     update(_estimate)
     .where(and_(_estimate.c.learner_id == bindparam("own"), _estimate.c.skill_id == bindparam("skill")))
@@ -181,8 +203,28 @@ def lock_standing(session: Session, learner_id: int) -> StandingRow:
 
 def keep_standing(session: Session, row: StandingRow) -> None:
     """Keep where a learner stands, whose standing is locked."""
-    values = {name: getattr(row, name) for name in _STANDING if name != "learner_id"}
-    run(session.connection(), _KEEP_STANDING, {"own": row.learner_id, **values})
+    run(session.connection(), _KEEP_STANDING, _of_standing(row))
+
+
+def keep_answer(session: Session, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None) -> None:
+    """Append a response, and keep where its learner stands and what is known of the skill that it moved, if it moved any.
+
+    standing: locked.
+    """
+    connection = session.connection()
+    added = {f"r_{name}": value for name, value in zip(ResponseRow._fields, response, strict=True)}
+    known = {f"e_{name}": value for name, value in zip(EstimateRow._fields, estimate, strict=True)} if estimate else {}
+    if known and connection.dialect.name == "postgresql":
+        run(connection, _KEEP_ANSWER, {**added, **_of_standing(standing), **known})
+        return
+    run(connection, _ADD_RESPONSE, added)
+    run(connection, _KEEP_STANDING, _of_standing(standing))
+    if known:
+        run(connection, _PUT_ESTIMATE[connection.dialect.name], known)
+
+
+def _of_standing(row: StandingRow) -> dict[str, object]:
+    return {f"s_{name}": getattr(row, name) for name in _STANDING}
 
 
 def find_attempt(database: Database, learner_id: int, number: int) -> AttemptRow | None:
@@ -191,15 +233,11 @@ def find_attempt(database: Database, learner_id: int, number: int) -> AttemptRow
     return AttemptRow._make(rows[0]) if rows else None
 
 
-def attempt(session: Session, learner_id: int, number: int) -> AttemptRow | None:
-    """A learner's attempt; None where they have none of that number."""
-    rows = run(session.connection(), _FIND_ATTEMPT, {"learner": learner_id, "attempt": number})
-    return AttemptRow._make(rows[0]) if rows else None
-
-
-def answered_in(session: Session, learner_id: int, number: int) -> set[str]:
-    """The items of an attempt that were answered, those that wait to be marked among them."""
-    return {row[0] for row in run(session.connection(), _ANSWERED, {"learner": learner_id, "attempt": number})}
+def attempt(session: Session, learner_id: int, number: int) -> tuple[AttemptRow, frozenset[str]] | None:
+    """A learner's attempt, and its items that were answered, those that wait to be marked among them; None where there is none."""
+    connection = session.connection()
+    rows = run(connection, _ATTEMPT_WITH_ANSWERED[connection.dialect.name], {"learner": learner_id, "attempt": number})
+    return (AttemptRow._make(rows[0][:-1]), frozenset(rows[0][-1] or ())) if rows else None
 
 
 def moment(session: Session, learner_id: int, course_id: str, item_id: str, key_version: str) -> Moment:
@@ -220,11 +258,6 @@ def estimates(session: Session, learner_id: int) -> dict[str, EstimateRow]:
 def estimates_of(session: Session, learners: Any) -> Iterator[EstimateRow]:
     """The estimates of the learners that a subquery finds."""
     return map(EstimateRow._make, session.connection().execute(_ALL_ESTIMATES.where(_estimate.c.learner_id.in_(learners))))
-
-
-def add_response(session: Session, row: ResponseRow) -> None:
-    """Append a response."""
-    run(session.connection(), _ADD_RESPONSE, row._asdict())
 
 
 def keep_estimates(session: Session, rows: Iterable[EstimateRow], present: Mapping[str, EstimateRow]) -> None:
