@@ -54,6 +54,7 @@ from academy.web import (
     reports,
     request_log,
     review,
+    saved_views,
     scenarios,
     security,
     skill_gaps,
@@ -162,7 +163,21 @@ def _set_headers(app: Flask, headers: dict[str, str]) -> None:
 def _add_pages(app: Flask) -> None:
     codes = ",".join(app.config["LANGUAGES"])
     learning = (learn, lessons, quizzes, lookup, placement, review, reports, groups, account, security, privacy)
-    gap_pages = (programs, forecasts, gap_exports, ledger, scenarios, own_demand, border, skill_gaps, brief, overview, funnels, compare)
+    gap_pages = (
+        programs,
+        forecasts,
+        gap_exports,
+        ledger,
+        scenarios,
+        own_demand,
+        border,
+        skill_gaps,
+        brief,
+        overview,
+        funnels,
+        compare,
+        saved_views,
+    )
     managing = (admin, audit, author, questions, answers, report_queue, desk, *gap_pages)
     teaching = (cohorts, cohort_invitations, cohort_people)
     for module in (*learning, *managing, *teaching):

@@ -29,6 +29,7 @@ Progress = Callable[[int, int, str], None]
 """Told how much of how much is done, and what of."""
 
 _UNFINISHED = "calibration"  # marker: the first calibration by which estimates are not all derived again
+DERIVING = "learners derived again"
 _LEARNERS_AT_ONCE = 25  # a transaction: answers wait for it
 _HIGHEST_GUESSING = 0.95
 
@@ -248,7 +249,7 @@ def _derive_again(site: Site, progress: Progress) -> int:
         for start in range(0, len(waiting), _LEARNERS_AT_ONCE):
             with site.database.writing() as session:
                 rebuild.rebuild_learners(site, session, waiting[start : start + _LEARNERS_AT_ONCE])
-            progress(min(start + _LEARNERS_AT_ONCE, len(waiting)), len(waiting), "learners derived again")
+            progress(min(start + _LEARNERS_AT_ONCE, len(waiting)), len(waiting), DERIVING)
         derived.update(waiting)
     with site.database.writing() as session:
         calibrations.mark_pending(session, _UNFINISHED, "")

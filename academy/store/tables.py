@@ -635,3 +635,18 @@ class OwnDemand(SQLModel, table=True):
     source: str = Field(max_length=500)
     year: int
     grade: str = Field(max_length=1)
+
+
+class SavedView(SQLModel, table=True):
+    """A page of the gap with everything that was chosen on it, kept by a person under a name of theirs.
+
+    address: path and query from the language on, so that it opens in whichever is read.
+    """
+
+    __table_args__ = (UniqueConstraint("account_id", "name", name="saved_view_name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    name: str = Field(max_length=80)
+    address: str = Field(max_length=500)
+    saved_at: datetime

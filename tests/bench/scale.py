@@ -10,21 +10,23 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from types import ModuleType
 from typing import TypeVar
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from academy.app import create_app
 from academy.config import ROOT, Settings, read_settings
 from academy.core.measurement import ability
 from academy.services import accounts, assess, calibrate, publish, rebuild, registry, sessions
 from academy.services.site import Site, open_site
-from academy.store import schema
+from academy.store import evidence_rows, prepared, schema
 from tests import postgres
 from tests.bench import product
 from tests.factories import right_answer
@@ -33,6 +35,8 @@ T = TypeVar("T")
 PAGE = ROOT / "docs/performance.md"
 MARK, END = "<!-- scale -->", "<!-- end scale -->"
 READERS = 60
+SMALLER = 1000
+"""How many times more learners the large database has than the small one."""
 SKILLS_EACH = 2
 """Skills that each learner has estimates of: as many as their answers touch would take most of the disk."""
 
@@ -62,10 +66,16 @@ _FILL = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done, and how long it took, in words."""
+    """How long something took: in all, or the median and the slowest of several; and the statements that one took."""
 
-    what: str
-    took: str
+    seconds: float
+    slowest: float | None = None
+    statements: int | None = None
+
+    def __str__(self) -> str:
+        took = f"{self.seconds:,.1f} s" if self.seconds >= 2 else f"{self.seconds * 1000:,.1f} ms"
+        slowest = f", slowest {self.slowest * 1000:,.0f}" if self.slowest is not None else ""
+        return took + slowest + (f"; {self.statements} statements" if self.statements is not None else "")
 
 
 def main() -> int:
@@ -74,21 +84,12 @@ def main() -> int:
     parser.add_argument("--learners", type=int, default=1_000_000)
     parser.add_argument("--responses", type=int, default=10_000_000)
     parser.add_argument("--sample", type=int, default=500, help="learners that are derived again (default: %(default)s)")
-    parser.add_argument("--calibrate", action="store_true", help="run the night's calibration, which derives every learner again")
+    parser.add_argument("--whole-night", action="store_true", help="let the calibration derive every learner again")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, postgres.server(durable=True) as url:
-        values = {"ACADEMY_DATA": folder, "ACADEMY_SECRET": secrets.token_hex(20), "ACADEMY_DATABASE_URL": url}
-        settings = read_settings(values)
-        site = open_site(settings)
-        schema.migrate(site.database)
-        registry.sync(site)
-        each = max(1, options.responses // options.learners)
-        print(f"filling in {options.learners:,} learners with {each} responses each", file=sys.stderr)
-        filled, _ = _timed(lambda: _fill(site, options.learners, each))
-        found = [Taken("rows generated", _seconds(filled)), *_measured(settings, site, options.learners, options.sample, options.calibrate)]
-        site.database.dispose()
-    text = "\n".join(_table(options.learners, options.learners * each, found))
+    each = max(1, options.responses // options.learners)
+    small, large = (_at(learners, each, options) for learners in (max(READERS, options.learners // SMALLER), options.learners))
+    text = "\n".join(_table(options.learners, each, small, large))
     print(text)
     if options.write:
         head, _mark, rest = PAGE.read_text(encoding="utf-8").partition(MARK)
@@ -96,13 +97,31 @@ def main() -> int:
     return 0
 
 
-def _table(learners: int, responses: int, found: list[Taken]) -> Iterator[str]:
+def _at(learners: int, each: int, options: argparse.Namespace) -> dict[str, Taken]:
+    """All that is measured with so many learners, by what was done."""
+    with tempfile.TemporaryDirectory() as folder, postgres.server(durable=True) as url:
+        values = {"ACADEMY_DATA": folder, "ACADEMY_SECRET": secrets.token_hex(20), "ACADEMY_DATABASE_URL": url, "ACADEMY_LOG": "off"}
+        settings = read_settings(values)
+        site = open_site(settings)
+        schema.migrate(site.database)
+        registry.sync(site)
+        print(f"filling in {learners:,} learners with {each} responses each", file=sys.stderr)
+        filled, _ = _timed(lambda: _fill(site, learners, each))
+        found = {"rows generated": Taken(filled)}
+        for what, taken in _measured(settings, site, learners, min(options.sample, learners), options.whole_night):
+            print(f"{what}: {taken}", file=sys.stderr)
+            found[what] = taken
+        site.database.dispose()
+    return found
+
+
+def _table(learners: int, each: int, small: dict[str, Taken], large: dict[str, Taken]) -> Iterator[str]:
     where = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
-    yield f"{datetime.now(UTC).date()}: {learners:,} learners, {responses:,} responses, {where}."
+    yield f"{datetime.now(UTC).date()}, {where}; {each} responses of each learner."
     yield ""
-    yield "| what | took |"
-    yield "| --- | ---: |"
-    yield from (f"| {one.what} | {one.took} |" for one in found)
+    yield f"| what | {max(READERS, learners // SMALLER):,} learners | {learners:,} learners | ratio |"
+    yield "| --- | ---: | ---: | ---: |"
+    yield from (f"| {what} | {small[what]} | {taken} | {taken.seconds / small[what].seconds:,.1f} |" for what, taken in large.items())
 
 
 def _fill(site: Site, learners: int, each: int) -> None:
@@ -120,35 +139,44 @@ def _fill(site: Site, learners: int, each: int) -> None:
         connection.execute(sa.text("ANALYZE"))
 
 
-def _measured(settings: Settings, site: Site, learners: int, sample: int, whole_night: bool) -> Iterator[Taken]:
-    published, _ = _timed(lambda: publish.publish(site, seed=1))
-    yield Taken("`academy publish`", _seconds(published))
+def _measured(settings: Settings, site: Site, learners: int, sample: int, whole_night: bool) -> Iterator[tuple[str, Taken]]:
+    yield "`academy publish`", Taken(_timed(lambda: publish.publish(site, seed=1))[0])
     app = create_app(settings, site)
     app.config["WTF_CSRF_ENABLED"] = False
     people = [1 + number * (learners // READERS) for number in range(READERS)]
     clients = [_client(site, app.test_client(), f"s{number}@scale.example") for number in people]
     lesson = f"/es/courses/{product.COURSE}/{product.MODULE}/{product.LESSON}"
-    yield Taken("lesson page, first time", _median([partial(one.get, lesson) for one in clients]))
-    yield Taken("lesson page, again", _median([partial(one.get, lesson) for one in clients]))
+    yield "lesson page, first time", _each(site, [partial(one.get, lesson) for one in clients])
+    yield "lesson page, again", _each(site, [partial(one.get, lesson) for one in clients])
     module = site.courses.current.courses[product.COURSE].modules[0]
     quiz = module.quizzes["es"]
     item = next(item for item in quiz.items if item.type in ("single", "truefalse"))
     numbers = [assess.start_attempt(site, person, product.COURSE, module.id, quiz) for person in people]
     addresses = [f"/es/attempts/{number}/{item.id}" for number in numbers]
     form = {"answer": right_answer(item)}
-    acts = [partial(client.post, address, data=form) for client, address in zip(clients, addresses, strict=True)]
-    yield Taken("answer recorded", _median(acts))
+    yield "answer recorded", _each(site, [partial(one.post, at, data=form) for one, at in zip(clients, addresses, strict=True)])
     manager = accounts.create_account(site, email="m@example.org", name="M", roles=("manager",))
     reader = _client(site, app.test_client(), manager.email)
-    cold, _ = _timed(lambda: reader.get(product.DASHBOARD))
-    yield Taken("dashboard, cold", f"{cold * 1000:.0f} ms")
-    yield Taken("dashboard, warm", _median([lambda: reader.get(product.DASHBOARD)] * 20))
+    states = list(site.framework.states)[:READERS]
+    yield "dashboard of a place, cold", _each(site, [partial(reader.get, f"{product.DASHBOARD}?state={one}") for one in states])
+    yield "dashboard, warm", _each(site, [partial(reader.get, product.DASHBOARD)] * 20)
     with site.database.writing() as session:
         spent, _ = _timed(lambda: rebuild.rebuild_learners(site, session, range(1, sample + 1)))
-    yield Taken(f"rebuild of {sample:,} learners", f"{_seconds(spent)}: {sample / spent:,.0f} a second")
-    if whole_night:
-        spent, done = _timed(lambda: calibrate.calibrate(site))
-        yield Taken(f"calibration of {len(done.skills)} skills, {done.learners:,} learners derived again", _seconds(spent))
+    yield "rebuild, of one learner", Taken(spent / sample)
+    yield "calibration of all skills, until learners are derived again", Taken(_timed(lambda: _calibrate(site, whole_night))[0])
+
+
+class _Enough(Exception):
+    """The night's work need not go on."""
+
+
+def _calibrate(site: Site, whole_night: bool) -> None:
+    def progress(_done: int, _all: int, what: str) -> None:
+        if what == calibrate.DERIVING and not whole_night:
+            raise _Enough
+
+    with contextlib.suppress(_Enough):
+        calibrate.calibrate(site, progress=progress)
 
 
 def _client(site: Site, client: FlaskClient, email: str) -> FlaskClient:
@@ -159,19 +187,48 @@ def _client(site: Site, client: FlaskClient, email: str) -> FlaskClient:
     return client
 
 
-def _median(acts: Sequence[Callable[[], object]]) -> str:
-    times = sorted(_timed(act)[0] * 1000 for act in acts)
-    return f"{statistics.median(times):.1f} ms (slowest {times[-1]:.0f})"
+def _each(site: Site, acts: Sequence[Callable[[], TestResponse]]) -> Taken:
+    done = [_timed(act) for act in acts[1:]]
+    refused = [answer.status for _, answer in done if answer.status_code not in (200, 303)]
+    if refused:
+        raise RuntimeError(f"{len(refused)} of {len(done)} were refused: {refused[0]}")
+    times = sorted(seconds for seconds, _ in done)
+    return Taken(statistics.median(times), times[-1], _statements(site, acts[0]))
+
+
+def _statements(site: Site, act: Callable[[], object]) -> int:
+    """How many statements an act sends, those that were prepared among them."""
+    sent = 0
+    real = prepared.run
+
+    def counted(*_: object) -> None:
+        nonlocal sent
+        sent += 1
+
+    def run(connection: sa.Connection, statement: prepared.Statement, values: Mapping[str, object]) -> Sequence[object]:
+        counted()
+        return real(connection, statement, values)
+
+    engines = (site.database.engine, site.database.selecting)
+    modules: tuple[ModuleType, ...] = (prepared, evidence_rows)  # both call it by their own name
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", counted)
+    for module in modules:
+        vars(module)["run"] = run
+    try:
+        act()
+    finally:
+        for module in modules:
+            vars(module)["run"] = real
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", counted)
+    return sent
 
 
 def _timed(act: Callable[[], T]) -> tuple[float, T]:
     began = time.perf_counter()
     found = act()
     return time.perf_counter() - began, found
-
-
-def _seconds(spent: float) -> str:
-    return f"{spent:,.1f} s"
 
 
 if __name__ == "__main__":

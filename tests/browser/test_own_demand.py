@@ -1,7 +1,8 @@
-"""A manager's story in a real browser: import own demand, see the change, undo it, build a what-if, share the link."""
+"""A manager's story in a real browser: own demand imported, seen and undone; a what-if built, shared and kept; the brief printed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,14 @@ def test_own_demand_is_imported_seen_and_undone_and_a_what_if_is_shared(
     assert other.locator(".say").inner_text() == said
     assert other.input_value("#seats") == "900"
     assert other.locator("svg polyline").count() == 1
+    other.fill("#view-name", "Norte con más lugares")
+    other.get_by_role("button", name="Guardar esta vista").click()
+    other.get_by_role("link", name="Norte con más lugares").click()
+    assert other.url == link
+    other.goto(f"{product.url}/es/programs/brief/MX-NLE")
+    sheet = other.pdf(format="Letter", prefer_css_page_size=True)
+    assert sheet.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1, "the brief is one sheet"
 
 
 def _signed_in(product: Product, new_context: Callable[..., BrowserContext], name: str) -> Page:

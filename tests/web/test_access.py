@@ -75,6 +75,9 @@ MANAGER = {
     "overview.show_overview",
     "funnels.show_funnel",
     "compare.show_comparison",
+    "saved_views.show_views",
+    "saved_views.create_view",
+    "saved_views.submit_view",
     "cohorts.show_cohorts",
     "cohorts.show_new_program",
     "cohorts.create_program",
@@ -111,7 +114,7 @@ ADMIN = {
 VALUES = {"language": "en", "course_id": "none", "module_id": "none", "slug": "none", "item_id": "none", "name": "none",
           "path": "none", "role_id": "none", "number": 99, "position": 99, "account_id": 9_999, "learner_id": 9_999, "sequence": 99,
           "report_id": 9_999, "token": "none", "claim_id": "none", "scenario_id": "none", "import_id": 9_999,
-          "state": "none", "cohort_id": 9_999, "program_id": 9_999, "invitation_id": 9_999}  # fmt: skip
+          "state": "none", "cohort_id": 9_999, "program_id": 9_999, "invitation_id": 9_999, "view_id": 9_999}  # fmt: skip
 
 
 def allowed(endpoint: str) -> set[str]:
