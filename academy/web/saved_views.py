@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -12,7 +12,6 @@ from werkzeug.routing import RequestRedirect
 
 from academy.services import saved_views
 from academy.services.accounts import FormError
-from academy.services.saved_views import View
 from academy.web.auth import role_required, signed_in
 from academy.web.requests import current_language, current_site, local_path
 
@@ -23,13 +22,15 @@ KEPT = frozenset({
     "brief.show_brief", "border.show_border", "overview.show_overview",
 })  # fmt: skip
 """The pages of which views are kept."""
+_REMOVED = "removed_view"
+"""In the session: name and address of a view that was just removed."""
 
 
 @bp.get("/")
 @role_required("manager")
 def show_views() -> ResponseReturnValue:
-    """One's own views, each to open, rename or remove."""
-    return _page()
+    """One's own views, each to open, rename or remove; one that was just removed, to put back."""
+    return _page(removed=session.pop(_REMOVED, None))
 
 
 @bp.post("/")
@@ -56,7 +57,8 @@ def submit_view(view_id: int) -> ResponseReturnValue:
         removed = saved_views.remove(site, person.id, view_id)
         if removed is None:
             abort(404)
-        return _page(removed=removed)
+        session[_REMOVED] = [removed.name, f"/{current_language()}{removed.address}"]
+        return redirect(url_for("saved_views.show_views"), code=303)
     try:
         if not saved_views.rename(site, person.id, view_id, request.form.get("name", "")):
             abort(404)
@@ -66,7 +68,7 @@ def submit_view(view_id: int) -> ResponseReturnValue:
     return redirect(url_for("saved_views.show_views"), code=303)
 
 
-def _page(error: FormError | None = None, *, unsaved: str = "", renamed: int = 0, removed: View | None = None) -> str:
+def _page(error: FormError | None = None, *, unsaved: str = "", renamed: int = 0, removed: list[str] | None = None) -> str:
     errors = {field: _explain(code) for field, code in error.errors.items()} if error else {}
     return render_template(
         "programs/views.html",

@@ -47,8 +47,10 @@ def test_a_view_is_renamed_removed_and_put_back(mo: FlaskClient) -> None:
     keep(mo)
     assert mo.post(f"{PAGE}1", data={"name": "Noreste"}).status_code == 303
     assert [name for _, name in shown(mo)] == ["Noreste"]
-    removed = mo.post(f"{PAGE}1", data={"remove": "1"}).text
+    assert mo.post(f"{PAGE}1", data={"remove": "1"}).status_code == 303
+    removed = mo.get(PAGE).text
     assert shown(mo) == []
+    assert "Put it back" not in mo.get(PAGE).text, "said once"
     form = {name: value.replace("&amp;", "&") for name, value in re.findall(r'name="(name|address)" value="([^"]+)"', removed)}
     assert mo.post(PAGE, data=form).status_code == 303
     assert shown(mo) == [(CHOSEN.replace("&", "&amp;"), "Noreste")]
