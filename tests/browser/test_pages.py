@@ -26,6 +26,7 @@ from academy.services import (
     publish,
     reports,
     review,
+    saved_views,
     second_factor,
     sessions,
 )
@@ -65,6 +66,9 @@ def product(start_product: Callable[..., Product], tmp_path_factory: pytest.Temp
             second_factor.begin(found.site, person.id, password="")  # a key to show; nobody confirms it
     _gather_some(found)
     publish.publish(found.site)
+    manager = accounts.find_by_email(found.site, "manager@example.org")
+    assert manager is not None
+    saved_views.save(found.site, manager.id, name="Nuevo León 2027", address="/programs/forecast?state=MX-NLE&seats=900&completion=40")
     return found
 
 
@@ -158,6 +162,7 @@ def pages(product: Product) -> dict[str, tuple[str, str]]:
         "scenarios.show_scenario": ("manager", "/programs/scenarios/low"),
         "skill_gaps.show_skill_gaps": ("manager", "/programs/skills?skill=ai-social-engineering"),
         "overview.show_overview": ("manager", "/programs/"),
+        "saved_views.show_views": ("manager", "/programs/views/"),
         "funnels.show_funnel": ("manager", "/programs/funnel?role=PD-WRL-003"),
         "compare.show_comparison": ("manager", "/programs/compare?a_state=MX-NLE&b_role=PD-WRL-003"),
         "brief.show_brief": ("manager", "/programs/brief/MX-NLE"),
