@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,13 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from academy.store import prepared
 from academy.store.prepared import Statement
 
-_WRITE, _RESTS, _REST_SECONDS = "academy_write", "academy_rests", 1.0
+_WRITE = "academy_write"
 
 
 class Database:
@@ -36,8 +35,7 @@ class Database:
         else:
             options = {"options": "-c default_transaction_read_only=on"}
             usual = options if read_only else {}
-            self.engine = create_engine(url, pool_size=5, hide_parameters=True, connect_args=usual)
-            _look_whether_it_is_there(self.engine)
+            self.engine = create_engine(url, pool_size=5, pool_pre_ping=True, hide_parameters=True, connect_args=usual)
             self.selecting = create_engine(
                 url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args=options
             )
@@ -132,23 +130,6 @@ class _InTransaction(Session):
         """Write what the session holds back."""
         if self.in_transaction():
             self.flush()
-
-
-def _look_whether_it_is_there(engine: Engine) -> None:
-    """Ask the database whether it still answers before a connection is used that rested for a while; a busy one need not ask."""
-
-    @event.listens_for(engine, "checkin")
-    def _rest(_connection: Any, record: Any) -> None:
-        record.info[_RESTS] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def _look(connection: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get(_RESTS, float("inf")) <= _REST_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error
 
 
 def _driver(connection: Connection) -> Any:

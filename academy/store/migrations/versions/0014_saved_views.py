@@ -26,3 +26,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('account_id', 'name', name='saved_view_name')
     )
     op.create_index(op.f('ix_savedview_account_id'), 'savedview', ['account_id'], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f('ix_savedview_account_id'), table_name='savedview')
+    op.drop_table('savedview')
