@@ -158,9 +158,27 @@ def test_counts_that_cannot_all_hold_come_to_a_standstill(monkeypatch: pytest.Mo
     rows = [*(own(300, role=role) for role in AXES.roles), *(own(90 + at, state=state) for at, state in enumerate(AXES.states))]
     turns, scale = [], overrides._scale
     monkeypatch.setattr(overrides, "_scale", lambda *given: turns.append(given) or scale(*given))  # type: ignore[func-returns-value]
-    found = reconcile(MODEL, AXES, rows)
-    assert [unmet.row.mode for unmet in found.unmet] == [300, 300]
-    assert len(turns) < 20 * len(rows)
+    for given_rows in (rows, rows[::-1]):
+        turns.clear()
+        found = reconcile(MODEL, AXES, given_rows)
+        assert sorted(unmet.row.mode for unmet in found.unmet) == [90, 91], "counts of roles come last and hold"
+        assert len(turns) < 20 * 2, "one turn takes all counts of roles, another all of states"
+
+
+def test_thousands_of_crossing_counts_take_as_many_steps_as_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = Axes(*(tuple(f"{letter}{number}" for number in range(14)) for letter in "rsj"))
+    model = np.random.default_rng(1).random((14, 14, 14))
+    pairs = [(role, state) for role in axes.roles for state in axes.states]
+    rows = [own(3 + at % 7, role=role, state=state) for at, (role, state) in enumerate(pairs)]
+    rows += [own(40 + at % 9, state=state, sector=sector) for at, (state, sector) in enumerate(zip(axes.states, axes.sectors, strict=True))]
+    turns, scale = [], overrides._scale
+    monkeypatch.setattr(overrides, "_scale", lambda *given: turns.append(given) or scale(*given))  # type: ignore[func-returns-value]
+    found = reconcile(model, axes, rows)
+    assert len(turns) <= 2 * overrides._ROUNDS < len(rows) * 3
+    alone = reconcile(model, axes, rows[:1])
+    assert alone.cube[0, 0].sum() == pytest.approx(3)
+    for row in rows[: len(pairs)]:
+        assert found.cube[axes.box(row)].sum() == pytest.approx(row.mode), "every count of a role and state holds"
 
 
 def test_without_own_counts_the_cubes_are_the_model_s() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -116,26 +116,66 @@ def reconcile(model: FloatArray, axes: Axes, rows: Sequence[Override], values: F
     cube, boxes = seeded(model, axes, rows), [axes.box(row) for row in rows]
     known = np.zeros(cube.shape[-3:], dtype=np.bool_)
     for level in (3, 2, 1, 0):
-        here, last = [index for index, row in enumerate(rows) if row.level == level], np.inf
+        here, last = _groups(cube, known, axes, rows, wanted, level), np.inf
         for _ in range(_ROUNDS if values is None else _ROUNDS_DRAWN):
-            far = max((_scale(cube, boxes[index], known, wanted[..., index]) for index in here), default=0.0)
+            far = max((_scale(group) for group in here), default=0.0)
             if far <= _CLOSE or abs(last - far) <= _STILL * far:
                 break
             last = far
-        for index in here:
-            known[boxes[index]] = True
+        for row, box in zip(rows, boxes, strict=True):
+            if row.level == level:
+                known[box] = True
     return Reconciled(cube, known, () if values is not None else tuple(_unmet(cube, boxes, rows)))
 
 
-def _scale(cube: FloatArray, box: Box, known: npt.NDArray[np.bool_], wanted: FloatArray) -> float:
-    """Scale a box's cells that are not known yet, so that all of it holds `wanted`; returns the largest factor's distance from 1."""
-    cells, free = cube[(..., *box)], ~known[box]
-    if not free.any():
-        return 0.0
-    left = cells.sum(axis=(-3, -2, -1), where=free)
-    target = np.maximum(0.0, wanted - cells.sum(axis=(-3, -2, -1), where=~free))
-    factor = np.divide(target, left, out=np.ones_like(left), where=left > _NOBODY)
-    np.multiply(cells, np.asarray(factor)[..., None, None, None], out=cells, where=free)
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows that speak of the same dimensions, each of a place of its own, so that none touches another's cells.
+
+    cube: the cube with those dimensions last, a view; where: the rows' places in them; free: their cells that are not known yet,
+    (…, N); left_over: what every row leaves for these, (…, N).
+    """
+
+    cube: FloatArray
+    where: tuple[Any, ...]
+    free: npt.NDArray[np.bool_]
+    left_over: FloatArray
+    summed: tuple[int, ...]
+
+
+def _groups(
+    cube: FloatArray, known: npt.NDArray[np.bool_], axes: Axes, rows: Sequence[Override], wanted: FloatArray, level: int
+) -> list[_Group]:
+    """A level's rows by the dimensions that they speak of. Those of roles come last, so where not all can hold, these do."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    for index, row in enumerate(rows):
+        if row.level == level:
+            found.setdefault(tuple(at for at, name in enumerate((row.role, row.state, row.sector)) if name), []).append(index)
+    return [
+        _group(cube, known, axes, [rows[index] for index in members], wanted[..., members], at)
+        for at, members in sorted(found.items(), reverse=True)
+    ]
+
+
+def _group(
+    cube: FloatArray, known: npt.NDArray[np.bool_], axes: Axes, rows: Sequence[Override], wanted: FloatArray, dimensions: tuple[int, ...]
+) -> _Group:
+    boxes = [axes.box(row) for row in rows]
+    where: tuple[Any, ...] = (..., *(np.array([box[at].start for box in boxes]) for at in dimensions)) if dimensions else (..., None)
+    moved, to = [at - 3 for at in dimensions], range(-len(dimensions), 0)
+    cells, free = np.moveaxis(cube, moved, to), ~np.moveaxis(known, moved, to)[where]
+    over = tuple(range(len(dimensions) - 4, -1))
+    left_over = np.maximum(0.0, wanted - cells[where].sum(axis=over, where=~free))
+    return _Group(cells, where, free, left_over, over)
+
+
+def _scale(group: _Group) -> float:
+    """Scale the free cells of every row, so that all of its cells hold what it says; returns the largest factor's distance from 1."""
+    cells = group.cube[group.where]
+    left = cells.sum(axis=group.summed, where=group.free)
+    factor = np.divide(group.left_over, left, out=np.ones_like(left), where=left > _NOBODY)
+    np.multiply(cells, np.expand_dims(factor, group.summed), out=cells, where=group.free)
+    group.cube[group.where] = cells
     return float(np.abs(factor - 1.0).max())
 
 
