@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from academy.core.framework import Claim, Country, Names, Provenance
+from academy.core.framework import Claim, Country, Figure, Names, Provenance
 from academy.core.workforce.gap import market_ratio, openings_per_year
 from academy.services.gap import Row, View
 from academy.services.outlook import ASSUMED
@@ -49,6 +49,11 @@ def sides(site: Site, view: View) -> list[Side]:
         Side(country, {metric: tuple(_modelled(view, metric) if country.modelled else _published(country, metric)) for metric in METRICS})
         for country in site.framework.countries.values()
     ]
+
+
+def former_ratios(site: Site) -> list[Figure]:
+    """Ratios that countries published under a definition that no longer holds."""
+    return [figure for country in site.framework.countries.values() for figure in country.figures if figure.metric == "former_ratio"]
 
 
 def beliefs(view: View) -> list[Claim]:

@@ -13,8 +13,15 @@ from academy.store.reference_rows import PROVENANCE, Row
 from academy.store.reference_tables import read_table
 
 FOLDER = "countries"
-METRICS = ("workforce", "need", "shortage", "openings", "market_ratio")
-UNITS = {"workforce": "persons", "need": "persons", "shortage": "persons", "openings": "posts per year", "market_ratio": "ratio"}
+METRICS = ("workforce", "need", "shortage", "openings", "market_ratio", "former_ratio")
+UNITS = {
+    "workforce": "persons",
+    "need": "persons",
+    "shortage": "persons",
+    "openings": "posts per year",
+    "market_ratio": "ratio",
+    "former_ratio": "ratio",
+}
 _COUNTRY = ("id", "name", "area", "scope", "why", "population", "workforce", *PROVENANCE)
 _FIGURE = ("id", "metric", "low", "mode", "high", "unit", "counts", *PROVENANCE)
 

@@ -31,6 +31,7 @@ def show_border() -> ResponseReturnValue:
         as_of=asked.as_of,
         sides=border.sides(current_site(), view),
         claims=border.beliefs(view),
+        former=border.former_ratios(current_site()),
         metric_names={
             "workforce": _("In the field"),
             "need": _("People needed"),

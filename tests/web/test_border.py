@@ -40,6 +40,11 @@ def test_both_countries_stand_side_by_side_with_their_definitions(mo: FlaskClien
     assert "National figures only" in text
     assert text.count("CompTIA, CyberSeek 2024") >= 5
     assert "ISC2, Cybersecurity Workforce Study 2022" in text, "what the scenario rests on"
+    former = re.search(r'id="cyberseek-2018-ratio">(.*?)</p>', text, re.DOTALL)
+    assert former
+    assert '<data value="2.5">' in former[1]
+    assert 'href="https://www.burning-glass.com/' in former[1], "a ratio above 2 has its source as every figure has"
+    assert "April 2017" in former[1]
     headline = mo.get(f"{PAGE}?scenario=headline").text
     assert numbers(headline, "mx", "shortage") == [500_000]
     assert numbers(headline, "us", "shortage") == [265_000]
