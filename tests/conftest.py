@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import dataclasses
 import functools
 import os
@@ -101,38 +102,35 @@ def postgres_url(real_courses: CourseLibrary, framework: Framework) -> Iterator[
 @pytest.fixture
 def new_database(sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Database]]:
     """Makes fresh databases with the present schema, of the kind "sqlite" or "postgresql"."""
-    made: list[Database] = []
-
-    def make(kind: str) -> Database:
-        if kind == "sqlite":
-            path = tmp_path / f"academy-{len(made)}.db"
-            shutil.copyfile(sqlite_template, path)
-            made.append(Database(f"sqlite:///{path}"))
-        else:
-            url: str = request.getfixturevalue("postgres_url")
-            name = f"test_{abs(hash((str(tmp_path), len(made)))):x}"
-            _sql(url, f"CREATE DATABASE {name} TEMPLATE template_academy")
-            made.append(Database(url.replace("/postgres?", f"/{name}?")))
-        return made[-1]
-
-    yield make
-    for database in made:
-        database.dispose()
+    with _databases(request, tmp_path, "academy", sqlite=sqlite_template, postgresql="template_academy") as make:
+        yield make
 
 
 @pytest.fixture
 def empty_database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Database]]:
     """Makes databases without any table, of the kind "sqlite" or "postgresql"."""
+    with _databases(request, tmp_path, "empty") as make:
+        yield make
+
+
+@contextlib.contextmanager
+def _databases(
+    request: pytest.FixtureRequest, folder: Path, name: str, *, sqlite: Path | None = None, postgresql: str = "template1"
+) -> Iterator[Callable[[str], Database]]:
+    """Makes databases after templates of either kind, and closes them in the end."""
     made: list[Database] = []
 
     def make(kind: str) -> Database:
         if kind == "sqlite":
-            made.append(Database(f"sqlite:///{tmp_path / f'empty-{len(made)}.db'}"))
+            path = folder / f"{name}-{len(made)}.db"
+            if sqlite is not None:
+                shutil.copyfile(sqlite, path)
+            made.append(Database(f"sqlite:///{path}"))
         else:
             url: str = request.getfixturevalue("postgres_url")
-            name = f"empty_{abs(hash((str(tmp_path), len(made)))):x}"
-            _sql(url, f"CREATE DATABASE {name}")
-            made.append(Database(url.replace("/postgres?", f"/{name}?")))
+            called = f"{name}_{abs(hash((str(folder), len(made)))):x}"
+            _sql(url, f"CREATE DATABASE {called} TEMPLATE {postgresql}")
+            made.append(Database(url.replace("/postgres?", f"/{called}?")))
         return made[-1]
 
     yield make

@@ -31,16 +31,16 @@ def publish(site: Site) -> Publication:
 
     It is always asked where there is a publication, a change of stage that was kept or is due, or an estimate of a skill.
     """
-    rests_on = _rests_on(site)
-    if rests_on is None:
+    facts = rests_on(site)
+    if facts is None:
         return work_out(site)
-    if rests_on not in _KEPT:
+    if facts not in _KEPT:
         path = _folder() / f"{len(_KEPT)}.db"
         publication = work_out(site)
         _keep(site, path)
-        _KEPT[rests_on] = publication, path, site.framework
+        _KEPT[facts] = publication, path, site.framework
         return publication
-    publication, path, _ = _KEPT[rests_on]
+    publication, path, _ = _KEPT[facts]
     _insert(site, path)
     details = {"snapshot": publication.snapshot_id, "seed": int(f"{publication.as_of:%Y%m%d}"), "cells": publication.cells}
     with site.database.writing() as session:
@@ -48,7 +48,7 @@ def publish(site: Site) -> Publication:
     return publication
 
 
-def _rests_on(site: Site) -> Hashable | None:
+def rests_on(site: Site) -> Hashable | None:
     """All that a first publication is made of; None where there may be more to it."""
     now = site.now()
     with site.database.reading() as session:

@@ -70,15 +70,13 @@ def test_it_is_the_product_s_and_worked_out_once(new_site: Callable[[int], Site]
     assert audit.verify(sites[1])[0] == []
 
 
-def test_other_people_another_day_and_other_rules_are_another_publication(
-    new_site: Callable[[int], Site], worked_out: list[Site], clock: Clock
-) -> None:
-    publications.publish(new_site(26))
-    publications.publish(new_site(25))
-    publications.publish(dataclasses.replace(new_site(25), min_cell=30))
+def test_other_people_another_day_and_other_rules_are_another_publication(new_site: Callable[[int], Site], clock: Clock) -> None:
+    some = new_site(25)
+    seen = [publications.rests_on(site) for site in (some, new_site(26), dataclasses.replace(some, min_cell=30))]
+    assert publications.rests_on(new_site(25)) == seen[0]
     clock.forward(days=1)
-    publications.publish(new_site(25))
-    again = new_site(25)
-    publications.publish(again)
-    publications.publish(again)
-    assert len(worked_out) == 5, "the last was the second of its site"
+    seen.append(publications.rests_on(some))
+    assert None not in seen
+    assert len(set(seen)) == len(seen)
+    product.publish(some)
+    assert publications.rests_on(some) is None, "the second publication of a site rests on the first"

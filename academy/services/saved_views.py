@@ -35,7 +35,7 @@ def save(site: Site, person_id: int, *, name: str, address: str) -> View:
     """Keep an address under a name; under a name that is there, in place of what it named. Raises FormError with what is wrong by field."""
     name = _checked(name)
     if not 0 < len(address) <= LONGEST_ADDRESS:
-        raise FormError(address="too-long")
+        raise FormError(name="address-too-long")
     with site.database.writing() as session:
         rows.lock(session, person_id)
         present = rows.of_account(session, person_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -32,7 +33,8 @@ class Cookies(SecureCookieSessionInterface):
         """The session that the browser brings; an empty one where it brings none that we signed."""
         if self.get_signing_serializer(app) is None:
             return None
-        return self.session_class(self.read(app, request.cookies.get(self.get_cookie_name(app), "")))
+        # A copy, lists within it too: what this request changes is not what the cookie holds.
+        return self.session_class(copy.deepcopy(dict(self.read(app, request.cookies.get(self.get_cookie_name(app), "")))))
 
     def read(self, app: Flask, value: str) -> Mapping[str, Any]:
         """What a cookie holds: plain values, not to be changed. Nothing where it is none of ours, or too old."""

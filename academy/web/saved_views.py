@@ -8,7 +8,6 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from academy.services import saved_views
 from academy.services.accounts import FormError
@@ -85,6 +84,7 @@ def _explain(code: str) -> str:
     said: dict[str, str] = {
         "empty": _("Write a name."),
         "too-long": _("That is too long: %(most)s characters at most.", most=saved_views.LONGEST_NAME),
+        "address-too-long": _("So much is chosen on this page that it cannot be kept. Choose less and save it again."),
         "taken": _("Another of your views has this name."),
         "too-many": _("You keep %(most)s views, which is the most. Remove one first.", most=saved_views.MOST),
     }
@@ -99,7 +99,7 @@ def _kept_address(target: str) -> str | None:
     parts = urlsplit(path)
     try:
         endpoint, values = current_app.url_map.bind("").match(parts.path)
-    except (HTTPException, RequestRedirect):
+    except HTTPException:  # a redirect of the map is one, too
         return None
     if endpoint not in KEPT:
         return None

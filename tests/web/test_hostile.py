@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-import pytest
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
@@ -66,11 +65,11 @@ class Reader(HTMLParser):
 class Crawler:
     """Walks as one person; every answer is looked at."""
 
-    def __init__(self, app: Flask, person: Person) -> None:
-        self.app, self.person = app, person
+    def __init__(self, app: Flask, person: Person, attacked: set[tuple[str, str, str]]) -> None:
+        """attacked: fields of forms that were tried already, perhaps as somebody else; those tried here are added."""
+        self.app, self.person, self.attacked = app, person, attacked
         self.seen: set[str] = set()
         self.walked: Counter[str] = Counter()
-        self.attacked: set[tuple[str, str, str]] = set()
         self.faults: list[str] = []
         self._client = client_of(app, person)
 
@@ -160,21 +159,20 @@ def starts(app: Flask) -> Iterator[str]:
                 yield str(app.url_map.bind("localhost").build(rule.endpoint, {"language": "en"} if rule.arguments else {}))
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_hostile_input_is_met_calmly_everywhere(light_site: Site, tmp_path: Path, role: str) -> None:
+def test_hostile_input_is_met_calmly_everywhere(light_site: Site, tmp_path: Path) -> None:
     app = make_app(light_site, tmp_path)
     app.testing = False  # as in production: an error is a page
-    person = add_person(light_site, role, role)
-    if role in ("manager", "admin"):
-        publish(light_site)
-    if role == "learner":
-        module = light_site.courses.current.courses["ai-threats"].modules[0]
-        assess.start_attempt(light_site, person.id, "ai-threats", module.id, module.quizzes["en"])
-    crawler = Crawler(app, person)
-    crawler.walk(list(starts(app)))
-    assert crawler.faults == []
-    assert len(crawler.walked) >= 20
-    assert len(crawler.attacked) >= 15
+    people = {role: add_person(light_site, role, role) for role in ROLES}
+    publish(light_site)
+    module = light_site.courses.current.courses["ai-threats"].modules[0]
+    assess.start_attempt(light_site, people["learner"].id, "ai-threats", module.id, module.quizzes["en"])
+    attacked: set[tuple[str, str, str]] = set()
+    for role, person in people.items():
+        before, crawler = len(attacked), Crawler(app, person, attacked)
+        crawler.walk(list(starts(app)))
+        assert crawler.faults == [], role
+        assert len(crawler.walked) >= 20, role
+        assert len(attacked) > before, f"a {role} has forms of their own"
 
 
 def test_the_crawler_finds_what_it_looks_for(light_site: Site, tmp_path: Path) -> None:
@@ -187,6 +185,6 @@ def test_the_crawler_finds_what_it_looks_for(light_site: Site, tmp_path: Path) -
             raise RuntimeError("too much")
         return f'<form action="/faulty"><input name="q" value="1"></form>{request.args.get("q", "")}'
 
-    crawler = Crawler(app, add_person(light_site, "lena", "learner"))
+    crawler = Crawler(app, add_person(light_site, "lena", "learner"), set())
     crawler.walk(["/faulty"])
     assert {fault.split()[0] for fault in crawler.faults} == {"reflected:", "500"}

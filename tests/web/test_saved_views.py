@@ -76,6 +76,8 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(mo: FlaskClient) -> None:
     taken = mo.post(f"{PAGE}2", data={"name": "Norte"})
     assert taken.status_code == 422
     assert "Another of your views has this name." in taken.text
+    assert 'href="#name-2"' in taken.text, "the error leads to its field"
+    assert "cannot be kept" in mo.post(PAGE, data={"name": "Long", "address": f"{CHOSEN}&x={'y' * 500}"}).text
     for number in range(saved_views.MOST - 2):
         assert keep(mo, f"View {number}") == 303
     assert keep(mo, "One more") == 422
