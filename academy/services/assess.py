@@ -1,4 +1,4 @@
-"""Attempts begun, answers graded and recorded or kept until somebody marks them, estimates moved: each in one transaction."""
+"""Attempts begun, answered and finished; knowledge checks answered; what is written kept until somebody marks it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from sqlmodel import Session
 
 from academy.core.content.model import Item, Quiz
 from academy.core.content.version import digest
-from academy.core.grading import grade, passes, result
+from academy.core.grading import passes, result
 from academy.core.items.open import TYPE as OPEN
 from academy.core.items.protocol import Answer
-from academy.services import derivation, timing
-from academy.services.derivation import Learner
-from academy.services.required import required_items
-from academy.services.scales import scales
+from academy.services import timing
+from academy.services.recording import Act, record, record_at_once
 from academy.services.site import Site
-from academy.store import evidence, evidence_rows, open_answers, regrades, stage_changes
-from academy.store.evidence_rows import EstimateRow, Moment, ResponseRow, StandingRow
+from academy.store import answering, evidence, evidence_rows, open_answers, regrades
+from academy.store.answering import Sheet
+from academy.store.evidence_rows import ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables import Attempt, OpenAnswer
 
@@ -57,36 +56,6 @@ class Waiting:
     text: str
     by_self: bool
     given_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act of answering. `submission` names it, so that sending twice records once; `attempt` is None in a lesson.
-
-    `text_version` and `answered_at` are those of the moment of writing where an answer was marked later. `session` numbers
-    the placement or review that `purpose` names; seconds: from the question to the answer, None where not measured;
-    effort: "easy" or "help", as the learner says.
-    """
-
-    course_id: str
-    language: str
-    answer: Answer
-    submission: str
-    attempt: int | None
-    text_version: str | None = None
-    answered_at: datetime | None = None
-    purpose: str = "practice"
-    session: int | None = None
-    seconds: int | None = None
-    effort: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What never changes of an attempt: its course and the items of the quiz when it began."""
-
-    course_id: str
-    item_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +122,9 @@ def start_attempt(site: Site, learner_id: int, course_id: str, module_id: str, q
         return standing.attempts
 
 
-def place(site: Site, learner_id: int, number: int) -> Place | None:
-    """Where a learner's attempt stands, in one query; None when they have none of that number."""
-    found = evidence_rows.find_attempt(site.database, learner_id, number)
-    return Place(found.course_id, tuple(found.item_ids)) if found else None
+def sheet(site: Site, learner_id: int, number: int) -> Sheet | None:
+    """A learner's attempt as an answer meets it, in one query; None when they have none of that number."""
+    return answering.sheet(site.database, learner_id, number)
 
 
 def sitting(site: Site, learner_id: int, number: int) -> Sitting | None:
@@ -179,31 +147,55 @@ def settle(site: Site, learner_id: int, number: int) -> None:
             _settle(site, session, attempt)
 
 
-def answer_item(site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer) -> Given | Waiting:
+def answer_item(
+    site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer, seen: Sheet | None = None
+) -> Given | Waiting:
     """Record the answer to one item of an attempt; a second answer to it changes nothing and returns the first.
 
     The last missing answer finishes the attempt; it has no result while open answers wait to be graded. Raises NotOpen, TimeOver.
+    seen: the attempt, where it was read a moment ago. Nearly every answer rests on what was read before anything is locked.
     """
+    seen = seen or answering.sheet(site.database, learner_id, number)
+    act = Act(course_id, language, answer, f"{number}/{digest(item.id)}"[:64], number)
+    if seen is not None and not waits(item, answer) and _goes_on(site, seen, item, course_id) and not _is_last(site, seen, item):
+        response = record_at_once(site, seen.standing, item, act)
+        if response is not None:
+            return given_of(response)
     with site.database.writing() as session, session.no_autoflush:
         standing = evidence_rows.lock_standing(session, learner_id)
-        attempt, answered = evidence_rows.attempt(session, learner_id, number) or (None, frozenset())
-        if attempt is None or attempt.course_id != course_id or item.id not in attempt.item_ids:
+        present = answering.sheet_within(session, learner_id, number)
+        if present is None or not _holds(present, item, course_id):
             raise NotOpen(f"attempt {number} does not hold {item.id}")
-        if item.id in answered:
+        if item.id in present.answered:
             return _first_answer(session, learner_id, number, item.id)
-        if attempt.finished_at is not None:
+        if present.attempt.finished_at is not None:
             raise NotOpen(f"attempt {number} is finished")
-        if timing.is_over(site, attempt.ends_at):
-            raise TimeOver(f"attempt {number} ended at {attempt.ends_at}")
-        act = Act(course_id, language, answer, f"{number}/{digest(item.id)}"[:64], number)
+        if timing.is_over(site, present.attempt.ends_at):
+            raise TimeOver(f"attempt {number} ended at {present.attempt.ends_at}")
         if waits(item, answer):
             given: Given | Waiting = _waiting(_keep(site, session, standing, item, act))
         else:
             given = given_of(record(site, session, standing, item, act))
-        if answered | {item.id} >= {one.id for one in _present_items(site, course_id, attempt.item_ids)}:
+        if _is_last(site, present, item):
             session.flush()
             _settle(site, session, session.get_one(Attempt, (learner_id, number)))
         return given
+
+
+def _holds(seen: Sheet, item: Item, course_id: str) -> bool:
+    return seen.attempt.course_id == course_id and item.id in seen.attempt.item_ids
+
+
+def _goes_on(site: Site, seen: Sheet, item: Item, course_id: str) -> bool:
+    """Whether the item can be answered in the attempt."""
+    attempt = seen.attempt
+    open_yet = attempt.finished_at is None and not timing.is_over(site, attempt.ends_at)
+    return open_yet and _holds(seen, item, course_id) and item.id not in seen.answered
+
+
+def _is_last(site: Site, seen: Sheet, item: Item) -> bool:
+    """Whether nothing is left to answer after the item."""
+    return seen.answered | {item.id} >= {one.id for one in _present_items(site, seen.attempt.course_id, seen.attempt.item_ids)}
 
 
 def _first_answer(session: Session, learner_id: int, number: int, item_id: str) -> Given | Waiting:
@@ -248,55 +240,6 @@ def check_answers(site: Site, learner_id: int, course_id: str, item_ids: list[st
 def waits(item: Item, answer: Answer) -> bool:
     """Whether somebody has to read this answer before it has a score; not knowing needs no reader."""
     return item.type == OPEN.name and isinstance(answer, str)
-
-
-def record(site: Site, session: Session, standing: StandingRow, item: Item, act: Act) -> ResponseRow:
-    """Grade an answer, append it to the responses and let it move what is known, within the caller's transaction.
-
-    The first meeting with a version of an item moves ability; any answer moves retention. standing: the learner's, locked.
-    """
-    versions = site.courses.current.item_versions(act.course_id, item.id)
-    learner_id = standing.learner_id
-    key_version = versions.key_version_in(act.language)
-    before = evidence_rows.moment(session, learner_id, act.course_id, item.id, key_version)
-    standing.sequence += 1
-    response = ResponseRow(
-        learner_id=learner_id,
-        sequence=standing.sequence,
-        submission=act.submission,
-        attempt=act.attempt,
-        course_id=act.course_id,
-        item_id=item.id,
-        key_version=key_version,
-        text_version=act.text_version or versions.text_versions[act.language],
-        language=act.language,
-        answer=act.answer,
-        score=grade(item, act.answer),
-        answered_at=act.answered_at or site.now(),
-        purpose=act.purpose,
-        session=act.session,
-        seconds=act.seconds,
-        effort=act.effort,
-    )
-    at = response.answered_at
-    was = derivation.stage(standing, at)
-    standing.first_answer_at = min(standing.first_answer_at or at, at)
-    standing.last_answer_at = max(standing.last_answer_at or at, at)
-    evidence_rows.keep_answer(session, response, standing, _moved(site, session, standing, response, before))
-    if (now := derivation.stage(standing, at)) != was:
-        stage_changes.keep(session, learner_id, was, now, standing.role_id, at)
-    return response
-
-
-def _moved(site: Site, session: Session, standing: StandingRow, response: ResponseRow, before: Moment) -> EstimateRow | None:
-    """What is known now of the skill that a response moves; the standing moves with it. None where it moves none."""
-    known = scales(site, session, before.calibration)
-    if not known.measured(response)[0]:
-        return None
-    learner = Learner(before.target_role, known, site.framework, derivation.known_skills(before.estimates), required_items(site))
-    learner.answered = lambda: evidence.answered_items(session, standing.learner_id) | {(response.course_id, response.item_id)}
-    skill = learner.take(standing, response, counts=not before.met)
-    return None if skill is None else derivation.estimate_row(standing.learner_id, skill, learner.skills[skill])
 
 
 def _keep(site: Site, session: Session, standing: StandingRow, item: Item, act: Act) -> OpenAnswer:

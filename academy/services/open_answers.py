@@ -11,7 +11,7 @@ from sqlmodel import Session
 from academy.core.content.model import Item
 from academy.core.items.open import marked
 from academy.services import assess
-from academy.services.assess import Act
+from academy.services.recording import Act, record
 from academy.services.site import Site
 from academy.store import evidence_rows, open_answers
 from academy.store.tables import Attempt, OpenAnswer
@@ -89,7 +89,7 @@ def _settle(
     except ValueError as error:
         raise NotWaiting(str(error)) from error
     act = Act(row.course_id, row.language, answer, row.submission, row.attempt, row.text_version, row.given_at)
-    response = assess.record(site, session, standing, item, act)
+    response = record(site, session, standing, item, act)
     row.graded_at, row.graded_by, row.comment = site.now(), grader, comment
     session.add(row)
     attempt = session.get(Attempt, (learner_id, row.attempt)) if row.attempt is not None else None

@@ -20,8 +20,9 @@ from academy.core.measurement import ability, mastery, selection
 from academy.core.measurement.ability import Posterior
 from academy.core.measurement.mastery import Status
 from academy.services import derivation, questions
-from academy.services.assess import Act, Given, given_of, record
+from academy.services.assess import Given, given_of
 from academy.services.questions import Question
+from academy.services.recording import Act, record
 from academy.services.scales import Scales, scales
 from academy.services.site import Site
 from academy.services.skills import DEFAULT_LEVEL

@@ -17,9 +17,10 @@ from academy.core.framework import Skill
 from academy.core.items.protocol import Answer
 from academy.core.measurement import retention, selection
 from academy.services import derivation, questions
-from academy.services.assess import Act, Given, given_of, record
+from academy.services.assess import Given, given_of
 from academy.services.derivation import Known
 from academy.services.questions import Question
+from academy.services.recording import Act, record
 from academy.services.scales import Scales, scales
 from academy.services.site import HERE, Site
 from academy.store import evidence, evidence_rows, regrades

@@ -111,11 +111,17 @@ def scales(site: Site, session: Session, number: int | None = None) -> Scales:
     number: the newest calibration's, where it is known already.
     """
     number, library = calibrations.newest_number(session) if number is None else number, site.courses.current
-    kept = _cache.get(site.courses)
-    if kept is None or kept[0] is not library or kept[1] != number:
-        kept = (library, number, build_scales(evidence.item_versions(session), calibrated(session)))
-        _cache[site.courses] = kept
-    return kept[2]
+    found = kept(site, number)
+    if found is None:
+        found = build_scales(evidence.item_versions(session), calibrated(session))
+        _cache[site.courses] = (library, number, found)
+    return found
+
+
+def kept(site: Site, number: int) -> Scales | None:
+    """The scales of a calibration, where they are those kept in memory."""
+    found = _cache.get(site.courses)
+    return found[2] if found is not None and found[0] is site.courses.current and found[1] == number else None
 
 
 def forget(site: Site) -> None:

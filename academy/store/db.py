@@ -19,6 +19,10 @@ from academy.store import prepared
 from academy.store.prepared import Statement
 
 _WRITE = "academy_write"
+_PAGES_UNTIL_CHECKPOINT = 20_000
+"""Of the write-ahead log (80 MB): whoever's commit comes then waits until all of them are in the file, and so do those behind."""
+Step = tuple[Statement, Mapping[str, Any]]
+"""A statement and its values."""
 
 
 class Database:
@@ -32,13 +36,14 @@ class Database:
         if self.sqlite:
             self.engine = _sqlite_engine(url, read_only=read_only)
             self.selecting = _sqlite_engine(url, read_only=True, single=True)
+            self.storing = _sqlite_engine(url, read_only=read_only, single=True)
         else:
             options = {"options": "-c default_transaction_read_only=on"}
             usual = options if read_only else {}
             self.engine = create_engine(url, pool_size=5, pool_pre_ping=True, hide_parameters=True, connect_args=usual)
-            self.selecting = create_engine(
-                url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args=options
-            )
+            single: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT", "hide_parameters": True}
+            self.selecting = create_engine(url, **single, connect_args=options)
+            self.storing = create_engine(url, **single, connect_args=usual)
         self._joined = threading.local()
         self._writer = _WriteLock(Path(f"{make_url(url).database}.lock")) if self.sqlite else contextlib.nullcontext()
 
@@ -62,7 +67,7 @@ class Database:
         if (joined := self._present()) is not None:
             joined.flush()
             return joined.connection().execute(statement, values).all()
-        connection = self._selector()
+        connection = self._kept("selector", self.selecting)
         try:
             return prepared.run(connection, statement, values)
         except DBAPIError as error:
@@ -71,12 +76,50 @@ class Database:
                 connection.invalidate()
                 raise
         # The database went away and came back; reading again is safe.
-        return self._selector().execute(statement, values).all()
+        return self._kept("selector", self.selecting).execute(statement, values).all()
 
-    def _selector(self) -> Connection:
-        found: Connection | None = getattr(self._joined, "selector", None)
-        if found is None or found.closed or found.engine is not self.selecting:
-            found = self._joined.selector = self.selecting.connect()
+    def store(self, first: Step, *others: Step) -> bool:
+        """Write all of it in one transaction if the first gives a row, else nothing; over a connection that the thread keeps.
+
+        False too where the thread has another transaction under way, or the database refuses: then `writing()` is the way, and
+        says what is wrong. PostgreSQL takes a single step, for it is its own transaction. Each statement: made once and kept.
+        """
+        if self.read_only or self._present() is not None:
+            return False
+        connection: Connection | None = None
+        with self._writer:
+            try:
+                connection = self._kept("storer", self.storing)
+                return self._stored(connection, first, others)
+            except (DBAPIError, self.storing.dialect.loaded_dbapi.Error):
+                self._joined.storer = None
+                if connection is not None:
+                    connection.invalidate()
+                return False
+
+    def _stored(self, connection: Connection, first: Step, others: Sequence[Step]) -> bool:
+        if not self.sqlite:
+            assert not others, "what is written without a transaction around it is one statement"
+            return bool(prepared.run(connection, *first))
+        driver = _driver(connection)
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            if not prepared.run(connection, *first):
+                return False
+            for step in others:
+                prepared.run(connection, *step)
+            driver.execute("COMMIT")
+            return True
+        finally:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+
+    def _kept(self, name: str, engine: Engine) -> Connection:
+        """The thread's own connection of this name."""
+        found: Connection | None = getattr(self._joined, name, None)
+        if found is None or found.closed or found.engine is not engine:
+            found = engine.connect()
+            setattr(self._joined, name, found)
         return found
 
     @contextlib.contextmanager
@@ -170,7 +213,7 @@ class _WriteLock:
 def _sqlite_engine(url: str, *, read_only: bool, single: bool = False) -> Engine:
     """single: every statement by itself, without a transaction around it."""
     options: dict[str, Any] = {"timeout": 30, "check_same_thread": False}
-    pragmas: tuple[str, ...] = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL")
+    pragmas: tuple[str, ...] = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={_PAGES_UNTIL_CHECKPOINT}")
     if read_only:
         path = quote(str(Path(make_url(url).database or "").resolve()))
         url, pragmas = f"sqlite:///file:{path}?mode=ro&uri=true", ("query_only=ON",)

@@ -26,7 +26,7 @@ class Prepared:
         self._own = {name: value for name, value in (compiled.params or {}).items() if value is not None}
         types = {bound.key: bound.type for bound in getattr(compiled, "binds", {}).values()}
         self._in = [(name, turn) for name, kind in types.items() if (turn := kind.dialect_impl(dialect).bind_processor(dialect))]
-        columns = [] if isinstance(statement, Insert | Update) else list(statement.selected_columns)
+        columns = list(statement.exported_columns if isinstance(statement, Insert | Update) else statement.selected_columns)
         self._row: Any = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]  # known at run time
         self._makers = [column.type.dialect_impl(dialect).result_processor for column in columns]
         self._out: list[tuple[int, Any]] | None = None

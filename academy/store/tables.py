@@ -118,7 +118,7 @@ class Standing(SQLModel, table=True):
 
     `sequence` is the last response's number. Readiness is for `role_id`, the role under which the learner counts; it
     falls without any answer, at `ready_until`. `first_ready_at` stays: ready once. `placed_at`: since when their work in the
-    field is on record, from the rows of Employment.
+    field is on record, from the rows of Employment. `revision` rises with each change to what an answer of theirs rests on.
     """
 
     learner_id: int = Field(foreign_key="account.id", primary_key=True)
@@ -133,6 +133,7 @@ class Standing(SQLModel, table=True):
     first_answer_at: datetime | None = None
     last_answer_at: datetime | None = None
     placed_at: datetime | None = None
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class StageChange(SQLModel, table=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,7 +12,7 @@ from academy.core.content.model import Course, Item, Module, Quiz
 from academy.core.grading import read_answer
 from academy.core.items.protocol import AnswerError
 from academy.services import assess, open_answers, progress, reports, skills, timing
-from academy.services.assess import NotOpen, Place, Sitting, TimeOver
+from academy.services.assess import NotOpen, Sitting, TimeOver
 from academy.services.open_answers import NotWaiting
 from academy.services.timing import NoMoreAttempts
 from academy.web.auth import public, role_required, signed_in, viewer
@@ -76,7 +78,7 @@ def show_attempt(number: int) -> ResponseReturnValue:
 def show_item(number: int, item_id: str) -> ResponseReturnValue:
     """One question of an attempt: open, or answered and explained. What was not answered in time is not asked any more."""
     attempt = _attempt_or_404(number)
-    _item_or_404(attempt, item_id)
+    _item_or_404(attempt.course_id, attempt.item_ids, item_id)
     if attempt.ends_at and attempt.finished_at and item_id not in attempt.answers and item_id not in attempt.waiting:
         return redirect(url_for("quizzes.show_attempt", number=number), code=302)
     return _item_page(attempt, item_id)
@@ -86,16 +88,17 @@ def show_item(number: int, item_id: str) -> ResponseReturnValue:
 @role_required("learner")
 def submit_item(number: int, item_id: str) -> ResponseReturnValue:
     """Grade and record one answer, then redirect: a reload must not answer twice. `mark` marks one's own open answer."""
-    place = assess.place(current_site(), signed_in().id, number)
-    if place is None:
+    seen = assess.sheet(current_site(), signed_in().id, number)
+    if seen is None:
         abort(404)
-    item, language = _item_or_404(place, item_id)
+    course_id = seen.attempt.course_id
+    item, language = _item_or_404(course_id, seen.attempt.item_ids, item_id)
     if request.form.get("mark"):
         _mark_own(_attempt_or_404(number), item_id)
         return redirect(url_for("quizzes.show_item", number=number, item_id=item_id), code=303)
     try:
         answer = None if request.form.get("skip") else read_answer(item, request.form.to_dict(flat=False))
-        assess.answer_item(current_site(), signed_in().id, number, item, course_id=place.course_id, language=language, answer=answer)
+        assess.answer_item(current_site(), signed_in().id, number, item, course_id=course_id, language=language, answer=answer, seen=seen)
     except AnswerError as error:
         return _item_page(_attempt_or_404(number), item_id, wrong=error.code), 422
     except TimeOver:
@@ -145,21 +148,21 @@ def _attempt_or_404(number: int) -> Sitting:
     return attempt
 
 
-def _item_or_404(attempt: Sitting | Place, item_id: str) -> tuple[Item, str]:
+def _item_or_404(course_id: str, item_ids: Collection[str], item_id: str) -> tuple[Item, str]:
     """The item in the page's language, else in the course's own, and which of them it is."""
     library = current_site().courses.current
-    course = library.courses.get(attempt.course_id)
-    if course is None or item_id not in attempt.item_ids:
+    course = library.courses.get(course_id)
+    if course is None or item_id not in item_ids:
         abort(404)
     for language in (current_language(), course.source_language):
-        item = library.item(attempt.course_id, item_id, language)
+        item = library.item(course_id, item_id, language)
         if item is not None:
             return item, language
     return abort(404)
 
 
 def _item_page(attempt: Sitting, item_id: str, wrong: str | None = None) -> str:
-    item, _language = _item_or_404(attempt, item_id)
+    item, _language = _item_or_404(attempt.course_id, attempt.item_ids, item_id)
     site = current_site()
     given = attempt.answers.get(item_id)
     view = item_view(attempt.course_id, item, given or attempt.waiting.get(item_id), seed=attempt.seed, wrong=wrong)
@@ -194,7 +197,10 @@ def _seconds_left(attempt: Sitting) -> int | None:
 def _result(attempt: Sitting) -> str:
     site, person = current_site(), signed_in()
     course, _module, quiz = _quiz_or_404(attempt.course_id, attempt.module_id)
-    rows = [(item_id, _item_or_404(attempt, item_id)[0], attempt.answers.get(item_id)) for item_id in attempt.item_ids]
+    rows = [
+        (item_id, _item_or_404(attempt.course_id, attempt.item_ids, item_id)[0], attempt.answers.get(item_id))
+        for item_id in attempt.item_ids
+    ]
     report = skills.report(site, person.id, person.target_role)
     touched = {item.measured for _, item, _ in rows}
     lines = [line for line in report.lines + report.other_lines if line.skill.id in touched]

@@ -1,0 +1,161 @@
+"""An answer worked out before anything is locked: kept if nothing changed meanwhile, worked out again if something did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from academy.core.content.model import Item
+from academy.core.framework import Framework
+from academy.services import accounts, assess, rebuild, recording
+from academy.services.accounts import Profile
+from academy.services.assess import Given, Waiting
+from academy.services.recording import Act
+from academy.services.site import Site
+from academy.store import answering, evidence_rows
+from academy.store.answering import Sheet
+from academy.store.course_files import CourseLibrary
+from academy.store.evidence_rows import StandingRow
+from academy.store.tables import Response
+from tests.conftest import add_person, with_courses
+from tests.factories import single, write_course
+
+COURSE, MODULE = "ports", "1-first"
+
+
+@pytest.fixture
+def small(site: Site, tmp_path: Path, framework: Framework) -> Site:
+    """One course with five questions, on either database."""
+    write_course(tmp_path / "courses", "".join(single(name) for name in ("one", "two", "three", "four", "five")))
+    return with_courses(site, CourseLibrary([tmp_path / "courses"], frozenset(framework.skills)))
+
+
+@pytest.fixture
+def lena(small: Site) -> int:
+    """A learner with an open attempt, whose first answer is recorded."""
+    lena = add_person(small, "lena", "learner").id
+    quiz = small.courses.current.courses[COURSE].modules[0].quizzes["es"]
+    assert assess.start_attempt(small, lena, COURSE, MODULE, quiz) == 1
+    answer(small, lena, "one")
+    return lena
+
+
+def item_of(site: Site, name: str) -> Item:
+    item = site.courses.current.item(COURSE, name)
+    assert item is not None
+    return item
+
+
+def answer(site: Site, learner: int, name: str, letter: str = "b", seen: Sheet | None = None) -> Given | Waiting:
+    return assess.answer_item(site, learner, 1, item_of(site, name), course_id=COURSE, language="es", answer=letter, seen=seen)
+
+
+def sheet(site: Site, learner: int) -> Sheet:
+    found = assess.sheet(site, learner, 1)
+    assert found is not None
+    return found
+
+
+def sequences(site: Site, learner: int) -> list[tuple[str, int]]:
+    with site.database.reading() as session:
+        rows = session.exec(select(Response).where(Response.learner_id == learner)).all()
+    return sorted((row.item_id, row.sequence) for row in rows)
+
+
+def refuse(_session: Session, _learner: int) -> StandingRow:
+    raise AssertionError("nothing is to be locked")
+
+
+def test_nothing_is_locked_where_nothing_else_happens(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_rows, "lock_standing", refuse)
+    answer(small, lena, "two")
+    answer(small, lena, "three")
+    assert sequences(small, lena) == [("one", 1), ("three", 3), ("two", 2)]
+    assert rebuild.differences(small) == []
+
+
+def test_the_last_answer_goes_the_long_way(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("two", "three", "four"):
+        answer(small, lena, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence_rows, "lock_standing", refuse)
+        with pytest.raises(AssertionError, match="locked"):
+            answer(small, lena, "five")
+    answer(small, lena, "five")
+    finished = assess.sitting(small, lena, 1)
+    assert finished is not None
+    assert finished.passed is True
+
+
+def test_an_answer_between_reading_and_writing_is_not_lost(small: Site, lena: int) -> None:
+    before = sheet(small, lena)
+    answer(small, lena, "two")
+    answer(small, lena, "three", seen=before)
+    assert sequences(small, lena) == [("one", 1), ("three", 3), ("two", 2)]
+    assert rebuild.differences(small) == []
+
+
+def test_the_same_question_answered_between_gives_the_first_answer(small: Site, lena: int) -> None:
+    before = sheet(small, lena)
+    first = answer(small, lena, "two", "b")
+    assert answer(small, lena, "two", "a", seen=before) == first
+    assert sequences(small, lena) == [("one", 1), ("two", 2)]
+
+
+def test_whatever_locks_the_standing_between_counts(small: Site, lena: int) -> None:
+    before = sheet(small, lena)
+    accounts.change_profile(small, lena, Profile("Lena", "es", "MX-NLE", "", "PD-WRL-003"))
+    rebuild.rebuild_all(small)
+    answer(small, lena, "two", seen=before)
+    with small.database.reading() as session:
+        standing = evidence_rows.standing(session, lena)
+    assert standing is not None
+    assert standing.role_id == "PD-WRL-003"
+    assert rebuild.differences(small) == []
+
+
+def test_what_is_out_of_date_writes_nothing(small: Site, lena: int) -> None:
+    before = sheet(small, lena).standing
+    answer(small, lena, "two")
+    with small.database.reading() as session:
+        present, standing = evidence_rows.estimates(session, lena), evidence_rows.standing(session, lena)
+    act = Act(COURSE, "es", "b", "late", 1)
+    assert recording.record_at_once(small, before, item_of(small, "three"), act) is None
+    assert sequences(small, lena) == [("one", 1), ("two", 2)]
+    with small.database.reading() as session:
+        assert evidence_rows.estimates(session, lena) == present
+        assert evidence_rows.standing(session, lena) == standing
+
+
+def test_what_the_database_refuses_leaves_nothing_and_the_next_is_kept(small: Site, lena: int) -> None:
+    with small.database.reading() as session:
+        [first] = evidence_rows.responses(session, lena)
+        [estimate] = evidence_rows.estimates(session, lena).values()
+    now = sheet(small, lena).standing
+    again = replace(now, sequence=9)
+    assert not answering.keep(small.database, first, again, estimate)  # the response is there already
+    assert sheet(small, lena).standing == now
+    assert answering.keep(small.database, first._replace(sequence=2, submission="other"), replace(now, sequence=2), estimate)
+    assert sheet(small, lena).standing == replace(now, sequence=2, revision=now.revision + 1)
+
+
+def test_an_answer_that_measures_nothing_is_kept_too(small: Site, lena: int) -> None:
+    with small.database.reading() as session:
+        [first] = evidence_rows.responses(session, lena)
+    now = sheet(small, lena).standing
+    assert answering.keep(small.database, first._replace(sequence=2, submission="other"), replace(now, sequence=2), None)
+    assert len(sequences(small, lena)) == 2
+
+
+def test_bulk_work_is_not_left_by_its_answers(small: Site, lena: int) -> None:
+    def stopped() -> None:
+        with small.database.together():
+            answer(small, lena, "two")
+            raise RuntimeError("nothing of it")
+
+    with pytest.raises(RuntimeError, match="nothing of it"):
+        stopped()
+    assert sequences(small, lena) == [("one", 1)]
