@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import pkgutil
 import sys
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = build_parser(_module_of(given)).parse_args(given)
+    gc.enable()
     try:
         return int(options.run(options) or 0)
     except (CommandError, SettingError) as error:

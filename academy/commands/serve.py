@@ -53,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _prepared(options: argparse.Namespace, settings: Settings) -> Application:
     """The application, its database migrated and its courses read: once, for all the workers that are forked from here."""
+    gc.disable()  # until all is loaded
     site = open_site(settings)
     schema.migrate(site.database)
     # By name, for it stands above the commands; and not before its counters have their folder.
@@ -109,6 +110,7 @@ def serve(app: Application, host: str, port: int, workers: int) -> None:
     logging.getLogger("granian").setLevel(logging.WARNING)
     multiprocessing.set_start_method("fork", force=True)
     gc.freeze()  # what is loaded by now stays; so its memory remains common to the workers
+    gc.enable()
     server = Server(
         "wsgi:app",
         address=host,

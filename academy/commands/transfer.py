@@ -16,8 +16,8 @@ from academy.config import LANGUAGES, read_settings
 from academy.core.content.course import MANIFEST
 from academy.core.content.model import Course, Item
 from academy.core.content.quiz import UNASSIGNED
-from academy.core.interop import FORMATS, Format
 from academy.core.interop.exchange import questions_of
+from academy.core.interop.formats import FORMATS, Format
 from academy.core.interop.model import Imported, ImportResult
 from academy.core.interop.names import bare_category, slug
 from academy.core.interop.quiz_writer import Assignment, WrittenQuiz, write_quiz

@@ -16,6 +16,7 @@ from academy.services.mail import Mailer
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
 from academy.store.reference_files import load_framework
+from academy.store.sealed_file import SealedFile
 
 HERE = timezone(timedelta(hours=-6))
 """Where a day ends: central Mexico, which has no summer time since 2022."""
@@ -50,14 +51,23 @@ class Site:
 
     def key_for(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, from the key that is kept outside the database."""
-        return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
+        return _key_for(self.key, purpose)
+
+
+def _key_for(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, purpose.encode(), hashlib.sha256)
 
 
 def open_site(settings: Settings) -> Site:
     """The data and clock that the settings point to. The schema must be there."""
     framework, _problems = load_framework()
+    key = (settings.key or kept_secret(settings.data, "key")).encode()
     courses = CourseLibrary(
-        settings.courses, frozenset(framework.skills), known_roles=frozenset(framework.roles), development=settings.development
+        settings.courses,
+        frozenset(framework.skills),
+        known_roles=frozenset(framework.roles),
+        development=settings.development,
+        kept=SealedFile(settings.data / "cache/courses", _key_for(key, "courses")),
     )
     return Site(
         database=Database(settings.database_url),
@@ -69,5 +79,5 @@ def open_site(settings: Settings) -> Site:
         grace=timedelta(seconds=settings.grace_seconds),
         erasures=settings.data / "erasures.jsonl",
         mailer=Mailer(settings.smtp, settings.mail_from, settings.url) if settings.smtp else None,
-        key=(settings.key or kept_secret(settings.data, "key")).encode(),
+        key=key,
     )

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from academy.config import ROOT
 from academy.core.content.course import MANIFEST, ContentFile, read_content_file
 from academy.core.content.glossary import Glossary
 from academy.core.content.model import Problem
 from academy.core.content.paths import Known
 from academy.store.course_files import course_folders, file_key, read_library
+from academy.store.digests import code_digest, folder_digest, is_text
 from academy.store.shared_files import read_glossary, read_paths
-from academy.store.text_files import LARGEST_FILE, files_below, text_of
+from academy.store.text_files import files_below, text_of
 
-_TEXTS = (".md", ".yaml", ".svg")
 _FEWEST_AT_ONCE = 60
 """Files to read from which more processes are worth their start."""
 
@@ -68,7 +67,7 @@ def check_courses(
     have to be.
     """
     glossary, faults = read_glossary(roots, lambda _root: shown)
-    rules = _rules_digest(known_skills, glossary)
+    rules = code_digest(known_skills, (glossary.digest,))
     work = [_work(folder, rules) for root in roots for folder in course_folders(root)]
     found = {one.folder: kept for one in work if (kept := _kept(cache, one)) is not None}
     todo = [one for one in work if one.folder not in found]
@@ -155,29 +154,18 @@ def _placed(problem: Problem, parent: Path, shown: Callable[[Path], str]) -> Pro
 
 
 def _work(folder: Path, rules: str) -> _Work:
-    """The digest of a course: every text in it, and the size of everything else."""
-    digest = hashlib.sha256(f"{rules}\n{folder.name}\n".encode())
-    texts: list[Path] = []
-    for path in files_below(folder):
-        digest.update(f"\n{_relative(path, folder)}\n".encode("utf-8", "surrogateescape"))
-        with contextlib.suppress(OSError):  # gone, or not to be read: then its name counts
-            if path.is_symlink():
-                digest.update(f"-> {path.readlink()} {path.resolve()}".encode("utf-8", "surrogateescape"))
-            size = path.stat().st_size
-            is_text = path.suffix in _TEXTS and path.is_file() and size <= LARGEST_FILE
-            digest.update(path.read_bytes() if is_text else str(size).encode())
-            texts += [path] if is_text and path.suffix == ".md" and path.parent.parent == folder and not path.is_symlink() else []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():  # empty folders are told of too
-        digest.update(path.name.encode("utf-8", "surrogateescape"))
-    return _Work(folder, digest.hexdigest(), tuple(texts))
+    digest = hashlib.sha256(f"{rules}\n{folder_digest(folder)}".encode()).hexdigest()
+    return _Work(folder, digest, tuple(path for path in files_below(folder) if _is_content(path, folder)))
 
 
-def _rules_digest(known_skills: Collection[str], glossary: Glossary) -> str:
-    """What the same files may be judged differently by: the code that reads them, the skills there are, and the glossary."""
-    digest = hashlib.sha256("\n".join((*sorted(known_skills), glossary.digest)).encode())
-    for path in sorted((*(ROOT / "academy/core").rglob("*.py"), *(ROOT / "academy/store").glob("*_files.py"), Path(__file__))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _is_content(path: Path, folder: Path) -> bool:
+    """Whether a file is Markdown of one of the course's modules."""
+    if path.suffix != ".md" or path.parent.parent != folder or path.is_symlink():
+        return False
+    try:
+        return is_text(path, path.stat().st_size)
+    except OSError:  # gone, or not to be read
+        return False
 
 
 def _kept(cache: Path | None, work: _Work) -> _Found | None:

@@ -16,6 +16,8 @@ from academy.core.content.model import Course, Item, Language, Module, Problem
 from academy.core.content.paths import Known
 from academy.core.content.paths import Path as LearningPath
 from academy.core.content.version import ItemVersions, item_versions
+from academy.store.digests import library_digest
+from academy.store.sealed_file import SealedFile
 from academy.store.shared_files import read_glossary, read_paths
 from academy.store.text_files import below, files_below, inside, read_text, regular
 
@@ -79,15 +81,16 @@ class CourseLibrary:
         *,
         known_roles: Collection[str] | None = None,
         development: bool = False,
+        kept: SealedFile | None = None,
     ) -> None:
-        """Read all courses now."""
+        """Read all courses now; those in the file, if they are as they were when it was kept."""
         self._roots = tuple(roots)
         self._skills, self._roles = known_skills, known_roles
         self.development = development
         self._lock = threading.Lock()
         self._files: dict[tuple[str, str], ContentFile | None] = {}
         self._stamp = _stamp(self._roots) if development else ()
-        self.current = self._read()
+        self.current = self._read() if kept is None or development else kept.value(self._digest, self._read)
 
     def refresh(self) -> bool:
         """Whether files had changed and were read again. Looks each time, and only in development."""
@@ -100,6 +103,9 @@ class CourseLibrary:
             self.current = self._read()
             self._stamp = stamp
             return True
+
+    def _digest(self) -> bytes:
+        return library_digest(self._roots, self._skills, self._roles or ())
 
     def _read(self) -> Library:
         # A start should be quick: what other programs make of the Markdown is for those who write it.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
 
 from academy.store.db import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -21,25 +22,29 @@ class SchemaTooNew(RuntimeError):
 
 def newest_version() -> str:
     """The schema version this release works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None, "there is at least one migration"
-    return head
+    return known_versions()[0]
 
 
 def known_versions() -> list[str]:
-    """Every schema version that this release can migrate, newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    """Every schema version that this release can migrate, newest first: a migration's file is called by its version."""
+    return sorted((path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")), reverse=True)
 
 
 def present_version(database: Database) -> str | None:
     """The schema version of the database; None when it is empty."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _version(connection)
 
 
 def version_within(session: Session) -> str | None:
     """The schema version that a transaction sees."""
-    return MigrationContext.configure(session.connection()).get_current_revision()
+    return _version(session.connection())
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def migrate(database: Database) -> None:
@@ -55,12 +60,16 @@ def migrate(database: Database) -> None:
 
 def migrate_to(session: Session, version: str) -> None:
     """Bring the schema up to a version within the caller's transaction."""
+    from alembic import command  # loaded where a schema is to be changed, which few starts do
+
     config = _config()
     config.attributes["connection"] = session.connection()
     command.upgrade(config, version)
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config

@@ -15,7 +15,7 @@ from academy.config import ROOT
 from academy.core.content.course import CourseFiles, assemble_course, read_content_file
 from academy.core.content.model import Quiz
 from academy.core.content.quiz import parse_quiz
-from academy.core.interop import FORMATS
+from academy.core.interop.formats import FORMATS
 from academy.core.interop.model import Imported, ImportedOption, ImportResult
 from academy.core.interop.quiz_writer import Assignment, write_quiz
 from academy.store.course_files import CourseLibrary

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, LargeBinary, MetaData, inspect
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -35,6 +36,11 @@ def upgrade():
     op.execute("INSERT INTO half (id) VALUES (1), (1)")
 """
 Rows = dict[str, list[dict[str, Any]]]
+
+
+def test_versions_by_file_name_are_those_that_follow_on_each_other() -> None:
+    scripts = ScriptDirectory.from_config(schema._config()).walk_revisions()
+    assert schema.known_versions() == [script.revision for script in scripts]
 
 
 @pytest.mark.parametrize("version", schema.known_versions()[:0:-1])
