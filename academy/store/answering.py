@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, BindParameter, Float, and_, bindparam, cast, exists, func, insert, literal_column, select, union_all, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
 from academy.store.db import Database, Step
 from academy.store.evidence_rows import STANDING, EstimateRow, ResponseRow, StandingRow, columns
+from academy.store.insertion import insertion
 from academy.store.prepared import run
 
 assert _tables, "the tables register themselves"
@@ -106,16 +106,22 @@ def _in_place(added: Any) -> Any:
     return added.on_conflict_do_update(index_elements=key, set_={name: added.excluded[name] for name in _ESTIMATED if name not in key})
 
 
-_PUT_ESTIMATE = _in_place(sqlite_insert(_estimate).values(_ESTIMATED))
+@functools.cache
+def _put_estimate() -> Any:
+    return _in_place(insertion("sqlite")(_estimate).values(_ESTIMATED))
+
+
 # One statement where each takes a journey to the server: the rows are written if the standing moves.
 _MOVED = _MOVE_STANDING.cte("moved")
 _IF_MOVED = exists(select(_MOVED.c.learner_id))
 _RESPONSE_ADDED = insert(_response).from_select(list(_RESPONDED), select(*_typed(_RESPONDED)).where(_IF_MOVED)).cte("response_added")
-_ESTIMATE_PUT = _in_place(postgresql_insert(_estimate).from_select(list(_ESTIMATED), select(*_typed(_ESTIMATED)).where(_IF_MOVED))).cte(
-    "estimate_put"
-)
 _KEEP = select(_MOVED.c.learner_id).add_cte(_RESPONSE_ADDED)
-_KEEP_WITH_ESTIMATE = _KEEP.add_cte(_ESTIMATE_PUT)
+
+
+@functools.cache
+def _keep_with_estimate() -> Any:
+    added = insertion("postgresql")(_estimate).from_select(list(_ESTIMATED), select(*_typed(_ESTIMATED)).where(_IF_MOVED))
+    return _KEEP.add_cte(_in_place(added).cte("estimate_put"))
 
 
 def sheet(database: Database, learner_id: int, number: int) -> Sheet | None:
@@ -178,6 +184,6 @@ def _steps(dialect: str, response: ResponseRow, standing: StandingRow, estimate:
     added = {f"r_{name}": value for name, value in zip(ResponseRow._fields, response, strict=True)}
     known = {f"e_{name}": value for name, value in zip(EstimateRow._fields, estimate, strict=True)} if estimate else {}
     if dialect == "postgresql":
-        return [(_KEEP_WITH_ESTIMATE if known else _KEEP, {**moved, **added, **known})]
+        return [(_keep_with_estimate() if known else _KEEP, {**moved, **added, **known})]
     steps: list[Step] = [(_MOVE_STANDING, moved), (_ADD_RESPONSE, added)]
-    return [*steps, (_PUT_ESTIMATE, known)] if known else steps
+    return [*steps, (_put_estimate(), known)] if known else steps

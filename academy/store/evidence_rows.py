@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
+from academy.store.insertion import insertion
 from academy.store.prepared import run
 
 assert _tables, "the tables register themselves"
@@ -99,10 +98,6 @@ _LOCK_STANDING = (
 )
 _FIRST: dict[str, Any] = {"learner_id": _OWN, "sequence": 0, "attempts": 0, "assessed_share": 0.0, "proficient": False, "revision": 0}
 _FIRST |= {"role_id": select(_account.c.target_role).where(_account.c.id == _OWN).scalar_subquery()}
-_ADD_STANDING = {
-    "sqlite": sqlite_insert(_standing).values(_FIRST).on_conflict_do_nothing(),
-    "postgresql": postgresql_insert(_standing).values(_FIRST).on_conflict_do_nothing(),
-}
 _ADD_ESTIMATE = insert(_estimate).values({name: bindparam(name) for name in EstimateRow._fields})
 
 
@@ -134,7 +129,7 @@ def lock_standing(session: Session, learner_id: int) -> StandingRow:
     connection = session.connection()
     rows = run(connection, _LOCK_STANDING, {"learner": learner_id})
     if not rows:
-        connection.execute(_ADD_STANDING[connection.dialect.name], {"learner": learner_id})
+        connection.execute(insertion(connection.dialect.name)(_standing).values(_FIRST).on_conflict_do_nothing(), {"learner": learner_id})
         rows = run(connection, _LOCK_STANDING, {"learner": learner_id})
     return StandingRow(*rows[0])
 

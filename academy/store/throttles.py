@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete
 
+from academy.store.insertion import insertion
 from academy.store.tables import Throttle
 
 
@@ -16,8 +15,7 @@ def locked(session: Session, name: str, now: datetime) -> Throttle:
     found = session.get(Throttle, name, with_for_update=True)
     if found is not None:
         return found
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(insert(Throttle).values({"name": name, "free_at": now}).on_conflict_do_nothing())
+    session.execute(insertion(session.get_bind().dialect.name)(Throttle).values({"name": name, "free_at": now}).on_conflict_do_nothing())
     return session.get_one(Throttle, name, with_for_update=True)
 
 

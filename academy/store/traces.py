@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, String, bindparam, func, literal_column, null, select, union_all
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
 from academy.store.db import Database
+from academy.store.insertion import insertion
 
 assert _tables, "the tables register themselves"
 _named = SQLModel.metadata.tables
@@ -79,14 +78,12 @@ _SEQUELS = union_all(
 _OF_LEARNER = union_all(*_DONE)
 
 
-def _upsert(add: Any) -> Any:
-    made = add(_visit)
+@functools.cache
+def _keep_visit(dialect: str) -> Any:
+    made = insertion(dialect)(_visit)
     finished = func.coalesce(_visit.c.finished_at, made.excluded.finished_at)
     kept = {"last_seen_at": made.excluded.last_seen_at, "finished_at": finished}
     return made.on_conflict_do_update(index_elements=list(_visit.primary_key), set_=kept)
-
-
-_KEEP_VISIT = {"sqlite": _upsert(sqlite_insert), "postgresql": _upsert(postgresql_insert)}
 
 
 @functools.cache
@@ -103,7 +100,7 @@ def keep_visit(session: Session, learner_id: int, lesson: tuple[str, str, str], 
     course_id, module_id, slug = lesson
     values = {"learner_id": learner_id, "course_id": course_id, "module_id": module_id, "slug": slug}
     values |= {"first_seen_at": at, "last_seen_at": at, "finished_at": at if finished else None}
-    connection.execute(_KEEP_VISIT[connection.dialect.name], values)
+    connection.execute(_keep_visit(connection.dialect.name), values)
 
 
 def of_learner(database: Database, learner_id: int) -> list[Trace]:
