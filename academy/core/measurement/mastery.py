@@ -9,7 +9,7 @@ import numpy as np
 
 from academy.core.measurement import ability
 from academy.core.measurement.ability import Estimate, Posterior
-from academy.core.measurement.irt import GRID, ItemParameters, expected_response, probability_correct
+from academy.core.measurement.irt import GRID, FloatArray, ItemParameters, expected_response, probability_correct
 
 CUT_SHARE = 0.80
 """Expected score on a level's items from which the level counts as shown."""
@@ -20,6 +20,7 @@ SURELY_NOT = 0.10
 MOST_ANSWERS = 60
 """Answers beyond which we do not say how many more would decide."""
 
+_PARTS, _ROUNDS = 256, 7  # 12 logits / 256^7: as exact as the numbers are
 _LOWEST, _HIGHEST = float(GRID[0]), float(GRID[-1])
 
 
@@ -37,10 +38,14 @@ def domain_score(theta: float, items: Sequence[ItemParameters]) -> float:
 
     Source: Bock, Thissen & Zimowski (1997), domain scores.
     """
+    return float(domain_scores(np.array([theta]), items)[0])
+
+
+def domain_scores(thetas: FloatArray, items: Sequence[ItemParameters]) -> FloatArray:
+    """The domain score at each of these abilities [logits], same shape. Raises ValueError without items."""
     if not items:
         raise ValueError("a domain score needs at least one item")
-    at = np.array([theta])
-    return float(np.mean([probability_correct(at, item)[0] for item in items]))
+    return np.asarray(np.mean([probability_correct(thetas, item) for item in items], axis=0), dtype=np.float64)
 
 
 def domain_interval(estimate: Estimate, items: Sequence[ItemParameters]) -> tuple[float, float, float]:
@@ -51,16 +56,18 @@ def domain_interval(estimate: Estimate, items: Sequence[ItemParameters]) -> tupl
 def cut_score(items: Sequence[ItemParameters]) -> float:
     """The ability [logits] at which the expected share of a level's items is 0.80, within the grid.
 
-    Found by bisection; guessing cannot lift the cut below the grid, where everyone counts.
+    Found by looking where it is crossed among 256 parts, and again within that part; guessing cannot lift the cut below the grid,
+    where everyone counts.
     """
     low, high = _LOWEST, _HIGHEST
     if domain_score(low, items) >= CUT_SHARE:
         return low
     if domain_score(high, items) <= CUT_SHARE:
         return high
-    for _ in range(60):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if domain_score(middle, items) < CUT_SHARE else (low, middle)
+    for _ in range(_ROUNDS):
+        nodes = np.linspace(low, high, _PARTS + 1)
+        crossed = min(max(int(domain_scores(nodes, items).searchsorted(CUT_SHARE)), 1), _PARTS)
+        low, high = float(nodes[crossed - 1]), float(nodes[crossed])
     return (low + high) / 2.0
 
 
