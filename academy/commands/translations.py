@@ -12,9 +12,10 @@ from pathlib import Path
 from academy.commands import CommandError
 from academy.commands.places import course_folder, source_language, translations
 from academy.config import LANGUAGES, read_settings
-from academy.core.content.course import DIGEST_SHOWN, MANIFEST
+from academy.core.content.course import MANIFEST
 from academy.core.content.front_matter import read_front_matter
 from academy.core.content.scaffold import stamped
+from academy.core.content.translation import DIGEST_SHOWN
 from academy.core.content.version import digest
 from academy.store.course_files import course_folders
 from academy.store.git_history import text_with_digest

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from academy.core.content.course import MANIFEST, ContentFile, read_content_file
+from academy.core.content.content_file import ContentFile, read_content_file
+from academy.core.content.course import MANIFEST
 from academy.core.content.glossary import Glossary
 from academy.core.content.model import Problem
 from academy.core.content.paths import Known

@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from academy.core.content.course import MANIFEST, ContentFile, CourseFiles, assemble_course, read_content_file
+from academy.core.content.assembly import CourseFiles
+from academy.core.content.content_file import ContentFile, read_content_file
+from academy.core.content.course import MANIFEST, assemble_course
 from academy.core.content.glossary import Glossary, misused
 from academy.core.content.model import Course, Item, Language, Module, Problem
 from academy.core.content.paths import Known

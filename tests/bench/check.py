@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from academy.config import ROOT
-from academy.core.content.course import read_content_file
+from academy.core.content.content_file import read_content_file
 from academy.core.content.parse import parse_lesson
 from academy.core.content.quiz import parse_quiz
 from tests.core.hostile import PIECES

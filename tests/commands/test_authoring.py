@@ -14,7 +14,7 @@ import pytest
 from academy.cli import main
 from academy.config import ROOT
 from academy.core.content import codes
-from academy.core.content.course import DIGEST_SHOWN
+from academy.core.content.translation import DIGEST_SHOWN
 from academy.core.content.version import digest
 from academy.core.framework import Framework
 from tests.factories import OPEN, single, write_course

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from academy.cli import main
 from academy.config import ROOT
-from academy.core.content.course import CourseFiles, assemble_course, read_content_file
+from academy.core.content.assembly import CourseFiles
+from academy.core.content.content_file import read_content_file
+from academy.core.content.course import assemble_course
 from academy.core.content.model import Quiz
 from academy.core.content.quiz import parse_quiz
 from academy.core.interop.formats import FORMATS

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from academy.config import ROOT
 from academy.core.content import codes
-from academy.core.content.course import ContentFile, CourseFiles, assemble_course, read_content_file
+from academy.core.content.assembly import CourseFiles
+from academy.core.content.content_file import ContentFile, read_content_file
+from academy.core.content.course import assemble_course
 from academy.core.content.model import Lesson, Problem, Prose
 from academy.core.content.prose import anchors, images, links
 from tests.core.test_quiz import NOISE

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from academy.core.content.course import read_content_file
+from academy.core.content.content_file import read_content_file
 from academy.core.content.quiz import parse_quiz
 from academy.core.items import ITEM_TYPES
 from tests.core.hostile import PIECES

@@ -15,7 +15,7 @@ from babel.support import Translations
 
 from academy.config import ROOT
 from academy.core.content import codes
-from academy.core.content.course import ContentFile
+from academy.core.content.content_file import ContentFile
 from academy.core.content.model import Problem
 from academy.core.framework import Framework
 from academy.core.reference_codes import REFERENCE_CODES

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from academy.config import ROOT
-from academy.core.content import course as course_module
+from academy.core.content import content_file
 from academy.core.framework import Framework
 from academy.services.site import Site
 from academy.store import course_files
@@ -38,9 +38,9 @@ def test_only_edited_files_are_parsed_again(tmp_path: Path, monkeypatch: pytest.
     library = CourseLibrary([tmp_path], SKILLS, development=True)
     parsed: list[str] = []
 
-    def note(text: str | None, path: str, *, compare: bool) -> course_module.ContentFile | None:
+    def note(text: str | None, path: str, *, compare: bool) -> content_file.ContentFile | None:
         parsed.append(path)
-        return course_module.read_content_file(text, path, compare=compare)
+        return content_file.read_content_file(text, path, compare=compare)
 
     monkeypatch.setattr(course_files, "read_content_file", note)
     (module / "quiz.es.md").write_text(QUIZ.format(items=single("two")))

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Collection, Mapping
 
-from academy.core.content.course import DIGEST_SHOWN
 from academy.core.content.model import LANGUAGES, Language
+from academy.core.content.translation import DIGEST_SHOWN
 from academy.core.content.version import digest
 
 _COURSE = """id: {id}
