@@ -143,7 +143,7 @@ def sign_in(site: Site, *, email: str, password: str, address: str = "", device:
     counted apart, so that nobody is kept out by those who guess at their password. Raises Throttled.
     """
     room = f"device {device}" if device else _fold(email)
-    throttle.charge(site, "sign-in", account=room, address=address)
+    throttle.charge(site, "sign-in", account=room, address=address, whose=_fold(email))
     with site.database.reading() as session:
         account = rows.by_email(session, _fold(email) if email.isprintable() else "")
         usable = account is not None and bool(account.password_hash) and account.disabled_at is None
@@ -151,7 +151,7 @@ def sign_in(site: Site, *, email: str, password: str, address: str = "", device:
     matches = _verified(stored, password) and usable
     with site.database.writing() as session:
         if not matches or account is None or account.id is None:
-            audit.record_failed_sign_in(site, session, account.id if account else None, address=address)
+            audit.record_refusal(site, session, "sign-in-failed", account_id=account.id if account else None, address=address)
             return None
         present = rows.by_id(session, account.id, lock=True)
         if present.password_version != account.password_version:  # it was changed or the account disabled in the meantime
@@ -174,7 +174,7 @@ def enter(site: Site, session: Session, account_id: int, *, by: str, address: st
 
 def check_password(site: Site, person_id: int, password: str) -> None:
     """Make sure that it is still its person who acts. Raises Throttled, FormError(present="password-wrong")."""
-    throttle.charge(site, "password", account=str(person_id))
+    throttle.charge(site, "password", account=str(person_id), whose=person_id)
     with site.database.reading() as session:
         stored = rows.by_id(session, person_id).password_hash
     if stored and not _verified(stored, password):  # who signs in elsewhere has none to give
@@ -185,7 +185,7 @@ def check_password(site: Site, person_id: int, password: str) -> None:
 
 def change_password(site: Site, person_id: int, *, present: str, new: str) -> Person:
     """Set a new password after checking the present one; all sessions end. Raises Throttled, FormError(present=…, password=…)."""
-    throttle.charge(site, "password", account=str(person_id))
+    throttle.charge(site, "password", account=str(person_id), whose=person_id)
     with site.database.reading() as session:
         account = rows.by_id(session, person_id)
         email, stored, version = account.email, account.password_hash, account.password_version
@@ -327,7 +327,7 @@ def ask_reset(site: Site, *, email: str, language: str, words: Mapping[str, tupl
     """
     if site.mailer is None:
         raise ValueError("no mail can be sent")
-    throttle.charge(site, "reset", account=_fold(email), address=address)
+    throttle.charge(site, "reset", account=_fold(email), address=address, whose=_fold(email))
     later.do(lambda: _mail_reset(site, email, language, words))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from academy.store.tables import Throttle
 
@@ -19,6 +19,11 @@ def locked(session: Session, name: str, now: datetime) -> Throttle:
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     session.execute(insert(Throttle).values({"name": name, "free_at": now}).on_conflict_do_nothing())
     return session.get_one(Throttle, name, with_for_update=True)
+
+
+def free_at(session: Session, name: str) -> datetime | None:
+    """When all of the room for this name will be free; None where nothing is counted."""
+    return session.exec(select(Throttle.free_at).where(Throttle.name == name)).one_or_none()
 
 
 def forget(session: Session, name: str) -> None:
