@@ -64,6 +64,7 @@ MESSAGES = MappingProxyType(
         "choice-unknown": N_("Choose an entry of the list."),
         "last-admin": N_("Nobody else can grant roles. Make somebody else an administrator first."),
         "confirm-missing": N_("Mark that you want to disable this account."),
+        "confirm-sessions": N_("Mark that you want to end these sessions."),
         "confirm-erasure": N_("Mark that you want to be erased."),
         "disable-self": N_("You cannot disable your own account."),
         "code-wrong": N_("This code does not fit, or it was used already. Wait for the next one."),

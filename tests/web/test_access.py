@@ -109,7 +109,7 @@ EDUCATOR = {
 }  # fmt: skip
 ADMIN = {
     "admin.show_accounts", "admin.show_account", "admin.submit_role", "admin.create_reset_link", "admin.submit_disable",
-    "admin.submit_second_factor", "admin.submit_extra_time", "audit.show_log",
+    "admin.submit_second_factor", "admin.submit_extra_time", "admin.submit_end_sessions", "audit.show_log",
 }  # fmt: skip
 VALUES = {"language": "en", "course_id": "none", "module_id": "none", "slug": "none", "item_id": "none", "name": "none",
           "path": "none", "role_id": "none", "number": 99, "position": 99, "account_id": 9_999, "learner_id": 9_999, "sequence": 99,
