@@ -78,7 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ACADEMY_MODE", "production|development", "production", "Development serves edited course files at the next request."),
     Setting("ACADEMY_HTTPS", "yes|no", "no", "yes where people reach the product over HTTPS: cookies are then sent over HTTPS only."),
     Setting("ACADEMY_WORKERS", "1..64", "2", "Processes that answer requests."),
-    Setting("ACADEMY_LOG", "json|text|off", "text", "How each request is logged on standard error; off: errors only."),
+    Setting("ACADEMY_LOG", "json|text|off", "text", "How requests and errors are logged on standard error; off: errors only, as json."),
     Setting(
         "ACADEMY_METRICS_TOKEN",
         "text",

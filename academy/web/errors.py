@@ -22,6 +22,8 @@ _RETRY_SECONDS = 30
 
 def install(app: Flask) -> None:
     """Answer every error with a page in the reader's language."""
+    # Flask's own line would name the address, which may hold the token of a link.
+    app.log_exception = lambda exc_info: app.logger.error("failed", exc_info=exc_info)  # type: ignore[method-assign]  # as Flask documents
 
     @app.errorhandler(CSRFError)
     def _expired_form(_error: CSRFError) -> ResponseReturnValue:
