@@ -56,6 +56,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether anyone may create an account; an invitation to a cohort lets its holder do so in any case.",
     ),
     Setting("ACADEMY_SECOND_FACTOR", "optional|required", "optional", "required: managers and admins must use a second factor to sign in."),
+    Setting(
+        "ACADEMY_BREACHED_PASSWORDS",
+        "file",
+        "",
+        "Breached passwords that nobody may choose: SHA-1 digests, sorted, one a line, as they are published.",
+    ),
     Setting("ACADEMY_URL", "URL", "", "The address at which people reach the product; links in mail begin with it."),
     Setting(
         "ACADEMY_SMTP",
@@ -121,6 +127,7 @@ class Settings:
     languages: tuple[str, ...]
     sign_up_open: bool
     second_factor_required: bool
+    breached_passwords: Path | None
     url: str
     smtp: str
     mail_from: str
@@ -155,6 +162,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         languages=_languages(raw["ACADEMY_LANGUAGES"]),
         sign_up_open=_choice("ACADEMY_SIGN_UP", raw, {"open": True, "closed": False}),
         second_factor_required=_choice("ACADEMY_SECOND_FACTOR", raw, {"required": True, "optional": False}),
+        breached_passwords=_path(raw["ACADEMY_BREACHED_PASSWORDS"]) if raw["ACADEMY_BREACHED_PASSWORDS"] else None,
         url=_start("ACADEMY_URL", raw, ("https://", "http://")).rstrip("/"),
         smtp=_smtp(raw),
         mail_from=raw["ACADEMY_MAIL_FROM"],

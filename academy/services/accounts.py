@@ -58,6 +58,7 @@ MESSAGES = MappingProxyType(
         "password-short": N_("Use %(shortest)s characters or more for the password."),
         "password-long": N_("Use at most %(longest)s characters for the password."),
         "password-easy": N_("This password is too easy to guess. Join several words that have nothing to do with you."),
+        "password-breached": N_("This password was stolen somewhere before, so it is among the first that are tried. Choose another one."),
         "password-wrong": N_("That is not your present password."),
         "sign-in-failed": N_("The email address and the password do not match an account."),
         "language-unknown": N_("Choose one of the languages offered."),
@@ -128,7 +129,7 @@ def sign_up_and(
 ) -> Person:
     """Create a learner as `sign_up` does and do more within the same transaction; where that raises, no account is made."""
     throttle.charge(site, "sign-up", address=address)
-    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(password, email))
+    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(site, password, email))
     account = _new_account(site, email, name, language, _hasher.hash(password))
     with site.database.writing() as session:
         person = _create(session, account, ("learner",))
@@ -192,7 +193,7 @@ def change_password(site: Site, person_id: int, *, present: str, new: str) -> Pe
         email, stored, version = account.email, account.password_hash, account.password_version
     if not _verified(stored or _DUMMY, present):
         raise FormError(present="password-wrong")
-    _refuse(_password_errors(new, email))
+    _refuse(_password_errors(site, new, email))
     new_hash = _hasher.hash(new)
     with site.database.writing() as session:
         account = rows.by_id(session, person_id, lock=True)
@@ -242,7 +243,7 @@ def create_account(
 ) -> Person:
     """Create an account with any roles, by default from the command line. Raises FormError or ValueError for an unknown role."""
     _refuse_unknown(roles)
-    _refuse(_name_errors(name) | _email_errors(email) | (_password_errors(password, email) if password else {}))
+    _refuse(_name_errors(name) | _email_errors(email) | (_password_errors(site, password, email) if password else {}))
     account = _new_account(site, email, name, language, _hasher.hash(password) if password else "")
     with site.database.writing() as session:
         person = _create(session, account, roles)
@@ -349,7 +350,7 @@ def use_reset_link(site: Site, token: str, *, password: str) -> Person | None:
         email = rows.by_id(session, link.account_id).email if link is not None and link.account_id is not None else None
     if email is None:
         return None
-    _refuse(_password_errors(password, email))
+    _refuse(_password_errors(site, password, email))
     password_hash = _hasher.hash(password)
     with site.database.writing() as session:
         link = _usable(site, session, "reset", token, lock=True)
@@ -365,7 +366,7 @@ def use_set_up_link(site: Site, token: str, *, email: str, password: str, name: 
     """Create the first admin by the one-time set-up link; None where it no longer works. Raises FormError."""
     if not link_works(site, "set-up", token):
         return None
-    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(password, email))
+    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(site, password, email))
     account = _new_account(site, email, name, language, _hasher.hash(password))
     with site.database.writing() as session:
         link = _usable(site, session, "set-up", token, lock=True)
@@ -547,13 +548,15 @@ def _language_errors(language: str) -> dict[str, str]:
     return {} if language in LANGUAGES else {"language": "language-unknown"}
 
 
-def _password_errors(password: str, email: str) -> dict[str, str]:
+def _password_errors(site: Site, password: str, email: str) -> dict[str, str]:
     if len(password) < SHORTEST_PASSWORD:
         return {"password": "password-short"}
     if len(password) > LONGEST_PASSWORD:
         return {"password": "password-long"}
     if password.lower() == _fold(email) or len(set(password)) < 4 or _easy(password, email):
         return {"password": "password-easy"}
+    if site.breached is not None and site.breached.holds(password):
+        return {"password": "password-breached"}
     return {}
 
 
