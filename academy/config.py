@@ -67,7 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
         "ACADEMY_SMTP",
         "URL",
         "",
-        "smtps://user:password@host or smtp://… (STARTTLS): for new passwords and invitations. Needs ACADEMY_URL and ACADEMY_MAIL_FROM.",
+        "smtps://user:password@host or smtp://… (STARTTLS): for sign-up, new passwords, invitations. Needs ACADEMY_URL, ACADEMY_MAIL_FROM.",
         secret=True,
     ),
     Setting("ACADEMY_MAIL_FROM", "email", "", "Whom mail comes from."),

@@ -54,6 +54,7 @@ MESSAGES = MappingProxyType(
     {
         "name-length": N_("Write a name of 1 to 80 characters."),
         "email-form": N_("Write an email address such as name@example.org."),
+        "email-other": N_("This link was sent to another address. Write the one at which you received it."),
         "email-taken": N_("There is already an account with this email address."),
         "password-short": N_("Use %(shortest)s characters or more for the password."),
         "password-long": N_("Use at most %(longest)s characters for the password."),
@@ -144,10 +145,10 @@ def sign_in(site: Site, *, email: str, password: str, address: str = "", device:
     address: the network address. device: a name for a browser in which this account has signed in before; its attempts are
     counted apart, so that nobody is kept out by those who guess at their password. Raises Throttled.
     """
-    room = f"device {device}" if device else _fold(email)
-    throttle.charge(site, "sign-in", account=room, address=address, whose=_fold(email))
+    room = f"device {device}" if device else fold(email)
+    throttle.charge(site, "sign-in", account=room, address=address, whose=fold(email))
     with site.database.reading() as session:
-        account = rows.by_email(session, _fold(email) if email.isprintable() else "")
+        account = rows.by_email(session, fold(email) if email.isprintable() else "")
         usable = account is not None and bool(account.password_hash) and account.disabled_at is None
         stored = account.password_hash if account is not None and usable else _DUMMY
     matches = _verified(stored, password) and usable
@@ -329,7 +330,7 @@ def ask_reset(site: Site, *, email: str, language: str, words: Mapping[str, tupl
     """
     if site.mailer is None:
         raise ValueError("no mail can be sent")
-    throttle.charge(site, "reset", account=_fold(email), address=address, whose=_fold(email))
+    throttle.charge(site, "reset", account=fold(email), address=address, whose=fold(email))
     later.do(lambda: _mail_reset(site, email, language, words))
 
 
@@ -397,7 +398,7 @@ def find(site: Site, account_id: int) -> Person | None:
 def find_by_email(site: Site, email: str) -> Person | None:
     """An account by address."""
     with site.database.reading() as session:
-        account = rows.by_email(session, _fold(email)) if email.isprintable() else None
+        account = rows.by_email(session, fold(email)) if email.isprintable() else None
         return _person(session, account) if account else None
 
 
@@ -428,7 +429,7 @@ def close(site: Site, session: Session, account_id: int) -> Account:
 
 def _new_account(site: Site, email: str, name: str, language: str, password_hash: str) -> Account:
     _refuse(_language_errors(language))
-    return Account(email=_fold(email), name=name.strip(), password_hash=password_hash, language=language, created_at=site.now())
+    return Account(email=fold(email), name=name.strip(), password_hash=password_hash, language=language, created_at=site.now())
 
 
 def _create(session: Session, account: Account, roles: tuple[str, ...]) -> Person:
@@ -516,7 +517,8 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _fold(email: str) -> str:
+def fold(email: str) -> str:
+    """An email address as accounts are kept under it."""
     return email.strip().lower()
 
 
@@ -537,7 +539,7 @@ def _name_errors(name: str) -> dict[str, str]:
 
 def fits_email(email: str) -> bool:
     """Whether this can be an email address of an account."""
-    return len(email) <= 254 and email.isprintable() and _EMAIL.fullmatch(_fold(email)) is not None
+    return len(email) <= 254 and email.isprintable() and _EMAIL.fullmatch(fold(email)) is not None
 
 
 def _email_errors(email: str) -> dict[str, str]:
@@ -553,7 +555,7 @@ def _password_errors(site: Site, password: str, email: str) -> dict[str, str]:
         return {"password": "password-short"}
     if len(password) > LONGEST_PASSWORD:
         return {"password": "password-long"}
-    if password.lower() == _fold(email) or len(set(password)) < 4 or _easy(password, email):
+    if password.lower() == fold(email) or len(set(password)) < 4 or _easy(password, email):
         return {"password": "password-easy"}
     if site.breached is not None and site.breached.holds(password):
         return {"password": "password-breached"}
@@ -564,6 +566,6 @@ def _easy(password: str, email: str) -> bool:
     """Whether a million guesses by an attacker who knows the product and the address would find it: zxcvbn's judgement."""
     from zxcvbn import zxcvbn  # few requests need its lists of words and of 30,000 known passwords
 
-    known = [*_CONTEXT, _fold(email), *_fold(email).replace("@", ".").split(".")]
+    known = [*_CONTEXT, fold(email), *fold(email).replace("@", ".").split(".")]
     found = zxcvbn(password[:_JUDGED], user_inputs=known, max_length=_JUDGED)
     return int(found["score"]) < 2

@@ -39,6 +39,8 @@ LIMITS = MappingProxyType(
         # An address: a whole class may sit behind one.
         ("sign-in", "address"): Limit(120, 4),
         ("sign-up", "address"): Limit(60, 60),
+        # Mails to an address, where sign-up goes by mail.
+        ("sign-up", "account"): Limit(3, 1200),
         ("reset", "account"): Limit(3, 1200),
         ("reset", "address"): Limit(20, 120),
         ("password", "account"): Limit(10, 45),
