@@ -80,6 +80,21 @@ def test_what_cannot_be_used_is_named(site: Site, typed: dict[str, str], errors:
     assert accounts.listing(site)[1] == 0
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "zurdo mantel ocho tuba", "ZURDOMANTELTUBAX", "8203947561029384", "¡ñandú—çéлишь漢字!", "🐙🦜🌵🪁🧵🪵🐙🦜🌵🪁",
+        "  spaces at both ends  ",
+        "zurdo mantel tuba! " * 10, "zurdo mantel tuba! " * 3 + "1234567",
+    ],
+)  # fmt: skip
+def test_any_characters_make_a_password_that_is_taken_as_it_was_typed(light_site: Site, password: str) -> None:
+    lena = add_person(light_site, "lena", "learner", password=password)
+    assert accounts.sign_in(light_site, email=lena.email, password=password) == lena
+    for other in {password.swapcase(), password.strip(), password[:-1], password[:72], password + " "} - {password}:
+        assert accounts.sign_in(light_site, email=lena.email, password=other) is None, other
+
+
 def test_breached_passwords_are_refused_wherever_one_is_set(light_site: Site, tmp_path: Path) -> None:
     lines = sorted(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest().upper() + ":2" for word in (PASSWORD, "x", "y"))
     (tmp_path / "list").write_text("\n".join(lines))
@@ -198,6 +213,8 @@ def test_a_reset_link_ends_after_a_day(site: Site, lena: Person, clock: Clock) -
 
 def test_a_newer_link_replaces_an_older_one_and_only_its_digest_is_kept(site: Site, lena: Person) -> None:
     old, new = accounts.reset_link(site, lena.id), accounts.reset_link(site, lena.id)
+    assert old != new
+    assert len(new) == 43  # 256 bits, six a letter
     assert not accounts.link_works(site, "reset", old)
     assert accounts.link_works(site, "reset", new)
     with site.database.reading() as session:
