@@ -56,12 +56,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether anyone may create an account; an invitation to a cohort lets its holder do so in any case.",
     ),
     Setting("ACADEMY_SECOND_FACTOR", "optional|required", "optional", "required: managers and admins must use a second factor to sign in."),
+    Setting(
+        "ACADEMY_BREACHED_PASSWORDS",
+        "file",
+        "",
+        "Breached passwords that nobody may choose: SHA-1 digests, sorted, one a line, as they are published.",
+    ),
     Setting("ACADEMY_URL", "URL", "", "The address at which people reach the product; links in mail begin with it."),
     Setting(
         "ACADEMY_SMTP",
         "URL",
         "",
-        "smtps://user:password@host or smtp://… (STARTTLS): for new passwords and invitations. Needs ACADEMY_URL and ACADEMY_MAIL_FROM.",
+        "smtps://user:password@host or smtp://… (STARTTLS): for sign-up, new passwords, invitations. Needs ACADEMY_URL, ACADEMY_MAIL_FROM.",
         secret=True,
     ),
     Setting("ACADEMY_MAIL_FROM", "email", "", "Whom mail comes from."),
@@ -78,7 +84,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ACADEMY_MODE", "production|development", "production", "Development serves edited course files at the next request."),
     Setting("ACADEMY_HTTPS", "yes|no", "no", "yes where people reach the product over HTTPS: cookies are then sent over HTTPS only."),
     Setting("ACADEMY_WORKERS", "1..64", "2", "Processes that answer requests."),
-    Setting("ACADEMY_LOG", "json|text|off", "text", "How each request is logged on standard error; off: errors only."),
+    Setting("ACADEMY_LOG", "json|text|off", "text", "How requests and errors are logged on standard error; off: errors only, as json."),
     Setting(
         "ACADEMY_METRICS_TOKEN",
         "text",
@@ -121,6 +127,7 @@ class Settings:
     languages: tuple[str, ...]
     sign_up_open: bool
     second_factor_required: bool
+    breached_passwords: Path | None
     url: str
     smtp: str
     mail_from: str
@@ -155,6 +162,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         languages=_languages(raw["ACADEMY_LANGUAGES"]),
         sign_up_open=_choice("ACADEMY_SIGN_UP", raw, {"open": True, "closed": False}),
         second_factor_required=_choice("ACADEMY_SECOND_FACTOR", raw, {"required": True, "optional": False}),
+        breached_passwords=_path(raw["ACADEMY_BREACHED_PASSWORDS"]) if raw["ACADEMY_BREACHED_PASSWORDS"] else None,
         url=_start("ACADEMY_URL", raw, ("https://", "http://")).rstrip("/"),
         smtp=_smtp(raw),
         mail_from=raw["ACADEMY_MAIL_FROM"],

@@ -26,6 +26,7 @@ from academy.config import ROOT, read_settings
 from academy.core.framework import Framework
 from academy.services import accounts, registry, sessions
 from academy.services.accounts import Person
+from academy.services.mail import Mailer
 from academy.services.site import Site
 from academy.store import schema
 from academy.store.course_files import CourseLibrary
@@ -33,6 +34,7 @@ from academy.store.db import Database
 from academy.store.reference_files import load_framework
 from academy.web.assets import build_assets
 from academy.web.requests import EXTENSION
+from tests import post_office as smtp
 from tests import postgres
 from tests.reliability.product import Product
 
@@ -174,6 +176,19 @@ def site(database: Database, real_courses: CourseLibrary, framework: Framework, 
 def light_site(new_database: Callable[[str], Database], real_courses: CourseLibrary, framework: Framework, clock: Clock) -> Site:
     """A site on SQLite only, for what does not touch the database's kind: pages."""
     return _site(new_database("sqlite"), real_courses, framework, clock)
+
+
+@pytest.fixture
+def post_office() -> Iterator[tuple[str, list[bytes]]]:
+    """An SMTP server on this machine: its address and the mails it took."""
+    with smtp.opened() as found:
+        yield found
+
+
+@pytest.fixture
+def mail_site(light_site: Site, post_office: tuple[str, list[bytes]]) -> Site:
+    """A site that can send mail."""
+    return dataclasses.replace(light_site, mailer=Mailer(post_office[0], "academy@example.org", "https://academy.example.org"))
 
 
 @pytest.fixture

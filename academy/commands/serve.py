@@ -21,6 +21,8 @@ from academy.store import schema
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """WSGI."""
+_REQUESTS = "academy.requests"
+"""The logger of the application's own lines."""
 STOP_SECONDS = 30
 """How long requests that were accepted may take to finish when the server is told to stop."""
 
@@ -102,12 +104,19 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise CommandError(f"cannot listen on {host}:{port} ({error.strerror}); choose another --port") from None
 
 
+def _log_alike() -> None:
+    """Write what libraries and the server log in these processes, warnings too, as the application writes its own lines."""
+    logging.captureWarnings(capture=True)
+    logging.getLogger().handlers = list(logging.getLogger(_REQUESTS).handlers)
+
+
 def serve(app: Application, host: str, port: int, workers: int) -> None:
     """Answer requests until told to stop; what was accepted by then is finished."""
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server  # loads the server only when serving
 
-    logging.getLogger("granian").setLevel(logging.WARNING)
+    _log_alike()
     multiprocessing.set_start_method("fork", force=True)
     gc.freeze()  # what is loaded by now stays; so its memory remains common to the workers
     gc.enable()
@@ -119,6 +128,8 @@ def serve(app: Application, host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=1,
         respawn_failed_workers=True,
+        log_level=LogLevels.info if logging.getLogger(_REQUESTS).isEnabledFor(logging.INFO) else LogLevels.warning,
+        log_dictconfig={"loggers": {"_granian": {"handlers": []}}},  # none of its own: its lines go where all others go
         workers_kill_timeout=STOP_SECONDS,  # a worker that is told to stop while it starts does not hear it
     )
     server.serve(target_loader=lambda: app, wrap_loader=False)

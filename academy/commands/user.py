@@ -8,14 +8,14 @@ from collections.abc import Callable
 from academy.commands import CommandError
 from academy.commands.upkeep import migrated_site
 from academy.config import LANGUAGES, read_settings
-from academy.services import accounts, privacy, second_factor, timing
+from academy.services import accounts, privacy, second_factor, sessions, timing
 from academy.services.accounts import ROLES, FormError, Person
 from academy.services.site import Site
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `user add`, `user role`, `user reset` and `user disable`."""
-    parser = subparsers.add_parser("user", help="make accounts, change their roles, make password links, disable")
+    """Add `user add`, `user role`, `user reset`, `user sign-out`, `user disable` and what else is done to one account."""
+    parser = subparsers.add_parser("user", help="make accounts, change their roles, make password links, end sessions, disable")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = _action(actions, "add", "make an account and print a link that sets its password once, within 24 hours", run_add)
     add.add_argument("--name", required=True, help="the person's name")
@@ -27,6 +27,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     change.add_argument("--revoke", choices=ROLES, help="role to revoke")
     _action(actions, "reset", "print a link that sets a new password once, within 24 hours", run_reset)
     _action(actions, "reset-second-factor", "take away the second factor of somebody who lost it", run_reset_second_factor)
+    _action(actions, "sign-out", "end all of an account's sessions; its person may sign in again", run_sign_out)
     extra = _action(actions, "extra-time", "give a learner more time in timed quizzes, open attempts included", run_extra_time)
     extra.add_argument("per_cent", metavar="PERCENT", type=int, help=f"0 to {timing.MOST_EXTRA}; 50 makes 30 minutes 45")
     erase = _action(actions, "erase", "block an account at once and erase its person when the term is over", run_erase)
@@ -77,6 +78,13 @@ def run_reset_second_factor(site: Site, options: argparse.Namespace) -> None:
     person = _person(site, options.email)
     had = second_factor.reset(site, person.id, by=None)
     print(f"{person.email} {'signs in with the password alone from now on' if had else 'has no second factor'}.")
+
+
+def run_sign_out(site: Site, options: argparse.Namespace) -> None:
+    """End all sessions of an account."""
+    person = _person(site, options.email)
+    ended = sessions.end_all(site, person.id, by=None)
+    print(f"{person.email}: {ended} {'session' if ended == 1 else 'sessions'} ended.")
 
 
 def run_extra_time(site: Site, options: argparse.Namespace) -> None:

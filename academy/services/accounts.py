@@ -54,16 +54,19 @@ MESSAGES = MappingProxyType(
     {
         "name-length": N_("Write a name of 1 to 80 characters."),
         "email-form": N_("Write an email address such as name@example.org."),
+        "email-other": N_("This link was sent to another address. Write the one at which you received it."),
         "email-taken": N_("There is already an account with this email address."),
         "password-short": N_("Use %(shortest)s characters or more for the password."),
         "password-long": N_("Use at most %(longest)s characters for the password."),
         "password-easy": N_("This password is too easy to guess. Join several words that have nothing to do with you."),
+        "password-breached": N_("This password was stolen somewhere before, so it is among the first that are tried. Choose another one."),
         "password-wrong": N_("That is not your present password."),
         "sign-in-failed": N_("The email address and the password do not match an account."),
         "language-unknown": N_("Choose one of the languages offered."),
         "choice-unknown": N_("Choose an entry of the list."),
         "last-admin": N_("Nobody else can grant roles. Make somebody else an administrator first."),
         "confirm-missing": N_("Mark that you want to disable this account."),
+        "confirm-sessions": N_("Mark that you want to end these sessions."),
         "confirm-erasure": N_("Mark that you want to be erased."),
         "disable-self": N_("You cannot disable your own account."),
         "code-wrong": N_("This code does not fit, or it was used already. Wait for the next one."),
@@ -127,7 +130,7 @@ def sign_up_and(
 ) -> Person:
     """Create a learner as `sign_up` does and do more within the same transaction; where that raises, no account is made."""
     throttle.charge(site, "sign-up", address=address)
-    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(password, email))
+    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(site, password, email))
     account = _new_account(site, email, name, language, _hasher.hash(password))
     with site.database.writing() as session:
         person = _create(session, account, ("learner",))
@@ -142,16 +145,16 @@ def sign_in(site: Site, *, email: str, password: str, address: str = "", device:
     address: the network address. device: a name for a browser in which this account has signed in before; its attempts are
     counted apart, so that nobody is kept out by those who guess at their password. Raises Throttled.
     """
-    room = f"device {device}" if device else _fold(email)
-    throttle.charge(site, "sign-in", account=room, address=address)
+    room = f"device {device}" if device else fold(email)
+    throttle.charge(site, "sign-in", account=room, address=address, whose=fold(email))
     with site.database.reading() as session:
-        account = rows.by_email(session, _fold(email) if email.isprintable() else "")
+        account = rows.by_email(session, fold(email) if email.isprintable() else "")
         usable = account is not None and bool(account.password_hash) and account.disabled_at is None
         stored = account.password_hash if account is not None and usable else _DUMMY
     matches = _verified(stored, password) and usable
     with site.database.writing() as session:
         if not matches or account is None or account.id is None:
-            audit.record_failed_sign_in(site, session, account.id if account else None, address=address)
+            audit.record_refusal(site, session, "sign-in-failed", account_id=account.id if account else None, address=address)
             return None
         present = rows.by_id(session, account.id, lock=True)
         if present.password_version != account.password_version:  # it was changed or the account disabled in the meantime
@@ -174,7 +177,7 @@ def enter(site: Site, session: Session, account_id: int, *, by: str, address: st
 
 def check_password(site: Site, person_id: int, password: str) -> None:
     """Make sure that it is still its person who acts. Raises Throttled, FormError(present="password-wrong")."""
-    throttle.charge(site, "password", account=str(person_id))
+    throttle.charge(site, "password", account=str(person_id), whose=person_id)
     with site.database.reading() as session:
         stored = rows.by_id(session, person_id).password_hash
     if stored and not _verified(stored, password):  # who signs in elsewhere has none to give
@@ -185,13 +188,13 @@ def check_password(site: Site, person_id: int, password: str) -> None:
 
 def change_password(site: Site, person_id: int, *, present: str, new: str) -> Person:
     """Set a new password after checking the present one; all sessions end. Raises Throttled, FormError(present=…, password=…)."""
-    throttle.charge(site, "password", account=str(person_id))
+    throttle.charge(site, "password", account=str(person_id), whose=person_id)
     with site.database.reading() as session:
         account = rows.by_id(session, person_id)
         email, stored, version = account.email, account.password_hash, account.password_version
     if not _verified(stored or _DUMMY, present):
         raise FormError(present="password-wrong")
-    _refuse(_password_errors(new, email))
+    _refuse(_password_errors(site, new, email))
     new_hash = _hasher.hash(new)
     with site.database.writing() as session:
         account = rows.by_id(session, person_id, lock=True)
@@ -241,7 +244,7 @@ def create_account(
 ) -> Person:
     """Create an account with any roles, by default from the command line. Raises FormError or ValueError for an unknown role."""
     _refuse_unknown(roles)
-    _refuse(_name_errors(name) | _email_errors(email) | (_password_errors(password, email) if password else {}))
+    _refuse(_name_errors(name) | _email_errors(email) | (_password_errors(site, password, email) if password else {}))
     account = _new_account(site, email, name, language, _hasher.hash(password) if password else "")
     with site.database.writing() as session:
         person = _create(session, account, roles)
@@ -327,7 +330,7 @@ def ask_reset(site: Site, *, email: str, language: str, words: Mapping[str, tupl
     """
     if site.mailer is None:
         raise ValueError("no mail can be sent")
-    throttle.charge(site, "reset", account=_fold(email), address=address)
+    throttle.charge(site, "reset", account=fold(email), address=address, whose=fold(email))
     later.do(lambda: _mail_reset(site, email, language, words))
 
 
@@ -348,7 +351,7 @@ def use_reset_link(site: Site, token: str, *, password: str) -> Person | None:
         email = rows.by_id(session, link.account_id).email if link is not None and link.account_id is not None else None
     if email is None:
         return None
-    _refuse(_password_errors(password, email))
+    _refuse(_password_errors(site, password, email))
     password_hash = _hasher.hash(password)
     with site.database.writing() as session:
         link = _usable(site, session, "reset", token, lock=True)
@@ -364,7 +367,7 @@ def use_set_up_link(site: Site, token: str, *, email: str, password: str, name: 
     """Create the first admin by the one-time set-up link; None where it no longer works. Raises FormError."""
     if not link_works(site, "set-up", token):
         return None
-    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(password, email))
+    _refuse(_name_errors(name) | _email_errors(email) | _password_errors(site, password, email))
     account = _new_account(site, email, name, language, _hasher.hash(password))
     with site.database.writing() as session:
         link = _usable(site, session, "set-up", token, lock=True)
@@ -395,7 +398,7 @@ def find(site: Site, account_id: int) -> Person | None:
 def find_by_email(site: Site, email: str) -> Person | None:
     """An account by address."""
     with site.database.reading() as session:
-        account = rows.by_email(session, _fold(email)) if email.isprintable() else None
+        account = rows.by_email(session, fold(email)) if email.isprintable() else None
         return _person(session, account) if account else None
 
 
@@ -426,7 +429,7 @@ def close(site: Site, session: Session, account_id: int) -> Account:
 
 def _new_account(site: Site, email: str, name: str, language: str, password_hash: str) -> Account:
     _refuse(_language_errors(language))
-    return Account(email=_fold(email), name=name.strip(), password_hash=password_hash, language=language, created_at=site.now())
+    return Account(email=fold(email), name=name.strip(), password_hash=password_hash, language=language, created_at=site.now())
 
 
 def _create(session: Session, account: Account, roles: tuple[str, ...]) -> Person:
@@ -514,7 +517,8 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _fold(email: str) -> str:
+def fold(email: str) -> str:
+    """An email address as accounts are kept under it."""
     return email.strip().lower()
 
 
@@ -535,7 +539,7 @@ def _name_errors(name: str) -> dict[str, str]:
 
 def fits_email(email: str) -> bool:
     """Whether this can be an email address of an account."""
-    return len(email) <= 254 and email.isprintable() and _EMAIL.fullmatch(_fold(email)) is not None
+    return len(email) <= 254 and email.isprintable() and _EMAIL.fullmatch(fold(email)) is not None
 
 
 def _email_errors(email: str) -> dict[str, str]:
@@ -546,13 +550,15 @@ def _language_errors(language: str) -> dict[str, str]:
     return {} if language in LANGUAGES else {"language": "language-unknown"}
 
 
-def _password_errors(password: str, email: str) -> dict[str, str]:
+def _password_errors(site: Site, password: str, email: str) -> dict[str, str]:
     if len(password) < SHORTEST_PASSWORD:
         return {"password": "password-short"}
     if len(password) > LONGEST_PASSWORD:
         return {"password": "password-long"}
-    if password.lower() == _fold(email) or len(set(password)) < 4 or _easy(password, email):
+    if password.lower() == fold(email) or len(set(password)) < 4 or _easy(password, email):
         return {"password": "password-easy"}
+    if site.breached is not None and site.breached.holds(password):
+        return {"password": "password-breached"}
     return {}
 
 
@@ -560,6 +566,6 @@ def _easy(password: str, email: str) -> bool:
     """Whether a million guesses by an attacker who knows the product and the address would find it: zxcvbn's judgement."""
     from zxcvbn import zxcvbn  # few requests need its lists of words and of 30,000 known passwords
 
-    known = [*_CONTEXT, _fold(email), *_fold(email).replace("@", ".").split(".")]
+    known = [*_CONTEXT, fold(email), *fold(email).replace("@", ".").split(".")]
     found = zxcvbn(password[:_JUDGED], user_inputs=known, max_length=_JUDGED)
     return int(found["score"]) < 2

@@ -35,6 +35,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "sessions-ended": N_("Sessions ended"),
         "password-accepted": N_("Password accepted, code awaited"),
         "code-refused": N_("Code refused"),
+        "throttled": N_("Attempts slowed down"),
+        "access-refused": N_("Access refused"),
         "second-factor-on": N_("Second factor turned on"),
         "second-factor-off": N_("Second factor taken away"),
         "recovery-codes-made": N_("Recovery codes made"),
@@ -131,11 +133,20 @@ def record(
     return chain.append(session, site.key_for("audit"), event)
 
 
-def record_failed_sign_in(site: Site, session: Session, account_id: int | None, *, address: str) -> None:
-    """Keep that somebody could not sign in, with the same work for an account that is there and one that is not."""
+def record_refusal(
+    site: Site,
+    session: Session,
+    action: str,
+    *,
+    actor: int | str = STRANGER,
+    account_id: int | None,
+    address: str,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep that somebody was refused, with the same work for an account that is there and one that is not."""
     if account_id is None:
         chain.find_key(session, 0)
-    record(site, session, "sign-in-failed", actor=STRANGER, subject=account_id, address=address)
+    record(site, session, action, actor=actor, subject=account_id, address=address, details=details)
 
 
 def note(site: Site, action: str, *, actor: int | str | None = None, subject: int | None = None, **details: Any) -> None:

@@ -75,7 +75,7 @@ def confirm(site: Site, person_id: int, code: str) -> tuple[str, ...]:
 
     Raises Throttled, FormError(code="code-wrong") or FormError(code="factor-missing").
     """
-    throttle.charge(site, "code", account=str(person_id))
+    throttle.charge(site, "code", account=str(person_id), whose=person_id)
     with site.database.writing() as session:
         row = session.get(SecondFactor, person_id, with_for_update=True)
         if row is None or row.confirmed_at is not None:
@@ -91,7 +91,7 @@ def confirm(site: Site, person_id: int, code: str) -> tuple[str, ...]:
 
 def check(site: Site, person_id: int, code: str, *, address: str = "") -> bool:
     """Whether this code, or recovery code, completes the sign-in now. Either works once. Raises Throttled."""
-    throttle.charge(site, "code", account=str(person_id), address=address)
+    throttle.charge(site, "code", account=str(person_id), address=address, whose=person_id)
     with site.database.writing() as session:
         row = session.get(SecondFactor, person_id, with_for_update=True)
         by = ""

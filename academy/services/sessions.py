@@ -92,8 +92,8 @@ def renew(site: Site, token: str) -> str:
     return renewed
 
 
-def listing(site: Site, person_id: int, token: str) -> list[Device]:
-    """A person's sessions that go on, the one used last first."""
+def listing(site: Site, person_id: int, token: str = "") -> list[Device]:
+    """A person's sessions that go on, the one used last first. token: of who asks, where it is that person."""
     with site.database.reading() as session:
         roles, found = accounts.roles_of(session, person_id), rows.of_account(session, person_id)
     here, now = _digest(token), site.now()
@@ -125,6 +125,14 @@ def revoke_others(site: Site, person_id: int, token: str) -> int:
     with site.database.writing() as session:
         ended = rows.end(session, person_id, but=_digest(token))
         audit.record(site, session, "sessions-ended", actor=person_id, subject=person_id, details={"count": ended})
+    return ended
+
+
+def end_all(site: Site, person_id: int, *, by: int | None) -> int:
+    """End all of another person's sessions, who may sign in again; how many ended. by: an admin; None is the command line."""
+    with site.database.writing() as session:
+        ended = rows.end(session, person_id)
+        audit.record(site, session, "sessions-ended", actor=by, subject=person_id, details={"count": ended})
     return ended
 
 

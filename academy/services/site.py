@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
-from academy.config import Retention, Settings, kept_secret
+from academy.config import Retention, SettingError, Settings, kept_secret
 from academy.core.framework import Framework
 from academy.services.mail import Mailer
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
+from academy.store.password_lists import PasswordList
 from academy.store.reference_files import load_framework
 from academy.store.sealed_file import SealedFile
 
@@ -43,6 +44,8 @@ class Site:
     """How late an answer of a timed quiz may arrive and still count."""
     erasures: Path | None = None
     """The list of erasures outside the database, so that a restored older backup applies them."""
+    breached: PasswordList | None = None
+    """Passwords that nobody may choose, besides those that are easy to guess."""
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def today(self) -> date:
@@ -59,7 +62,7 @@ def _key_for(key: bytes, purpose: str) -> bytes:
 
 
 def open_site(settings: Settings) -> Site:
-    """The data and clock that the settings point to. The schema must be there."""
+    """The data and clock that the settings point to. The schema must be there. Raises SettingError where a file cannot be used."""
     framework, _problems = load_framework()
     key = (settings.key or kept_secret(settings.data, "key")).encode()
     courses = CourseLibrary(
@@ -79,5 +82,15 @@ def open_site(settings: Settings) -> Site:
         grace=timedelta(seconds=settings.grace_seconds),
         erasures=settings.data / "erasures.jsonl",
         mailer=Mailer(settings.smtp, settings.mail_from, settings.url) if settings.smtp else None,
+        breached=_breached(settings),
         key=key,
     )
+
+
+def _breached(settings: Settings) -> PasswordList | None:
+    if settings.breached_passwords is None:
+        return None
+    found = PasswordList(settings.breached_passwords)
+    if fault := found.fault():
+        raise SettingError(f"ACADEMY_BREACHED_PASSWORDS: {fault}")
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from academy.store.insertion import insertion
 from academy.store.tables import Throttle
@@ -17,6 +17,11 @@ def locked(session: Session, name: str, now: datetime) -> Throttle:
         return found
     session.execute(insertion(session.get_bind().dialect.name)(Throttle).values({"name": name, "free_at": now}).on_conflict_do_nothing())
     return session.get_one(Throttle, name, with_for_update=True)
+
+
+def free_at(session: Session, name: str) -> datetime | None:
+    """When all of the room for this name will be free; None where nothing is counted."""
+    return session.exec(select(Throttle.free_at).where(Throttle.name == name)).one_or_none()
 
 
 def forget(session: Session, name: str) -> None:

@@ -13,8 +13,9 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from academy.core.framework import WorkRole
-from academy.services import accounts, second_factor
+from academy.services import accounts, second_factor, sign_up
 from academy.services.accounts import FormError, Person, Profile
+from academy.services.sign_up import Mails
 from academy.web.auth import begin_session, end_session, public, role_required, session_token, signed_in, verified_twice, viewer
 from academy.web.devices import known_device, remember_device
 from academy.web.rendering import name_of
@@ -41,23 +42,51 @@ class RoleGroup:
 @bp.get("/sign-up")
 @public
 def show_sign_up() -> ResponseReturnValue:
-    """The form that makes a learner's account."""
+    """The form that makes a learner's account, or where mail can be sent, asks for a link to it."""
     return _sign_up_page()
 
 
 @bp.post("/sign-up")
 @public
 def submit_sign_up() -> ResponseReturnValue:
-    """Make the account and sign in to it."""
+    """Make the account and sign in to it; where mail can be sent, mail what comes next, and answer the same to everybody."""
     if not current_app.config["SIGN_UP_OPEN"]:
         return _sign_up_page()
     try:
+        if current_site().mailer is not None:
+            email = request.form.get("email", "")
+            sign_up.ask(current_site(), email=email, language=current_language(), mails=_sign_up_mails(), address=address())
+            return _sign_up_page(asked=True)
         person = accounts.sign_up(current_site(), **_new_account(), address=address())
     except FormError as error:
         return _sign_up_page(error)
     renew_session(person)
     flash(_("Your account is ready. What follows is optional."), "ok")
     return redirect(_wanted() or url_for("account.show_profile"), code=303)
+
+
+@bp.get("/sign-up/<token>")
+@public
+def show_new_account(token: str) -> ResponseReturnValue:
+    """The form that a mailed link opens, to make a learner's account."""
+    return _new_account_page(token)
+
+
+@bp.post("/sign-up/<token>")
+@public
+def submit_new_account(token: str) -> ResponseReturnValue:
+    """Make the account, for the address that the link was mailed to, and sign in to it."""
+    if not current_app.config["SIGN_UP_OPEN"]:
+        return _sign_up_page()
+    try:
+        person = sign_up.use_link(current_site(), token, **_new_account(), address=address())
+    except FormError as error:
+        return _new_account_page(token, error)
+    if person is None:
+        return _new_account_page(token)
+    renew_session(person)
+    flash(_("Your account is ready. What follows is optional."), "ok")
+    return redirect(url_for("account.show_profile"), code=303)
 
 
 @bp.get("/sign-in")
@@ -228,10 +257,16 @@ def _page(template: str, error: FormError | None = None, **values: object) -> Re
     return page, 422 if error else 200
 
 
-def _sign_up_page(error: FormError | None = None) -> ResponseReturnValue:
+def _sign_up_page(error: FormError | None = None, *, asked: bool = False) -> ResponseReturnValue:
     if not current_app.config["SIGN_UP_OPEN"]:
         return render_template("account/sign_up_closed.html"), 403
-    return _page("account/sign_up.html", error)
+    return _page("account/sign_up.html", error, by_mail=current_site().mailer is not None, asked=asked)
+
+
+def _new_account_page(token: str, error: FormError | None = None) -> ResponseReturnValue:
+    if not current_app.config["SIGN_UP_OPEN"]:
+        return _sign_up_page()
+    return _page("account/new_account.html", error) if sign_up.link_works(current_site(), token) else _spent_link(for_sign_up=True)
 
 
 def _sign_in_page(error: FormError | None = None) -> ResponseReturnValue:
@@ -262,8 +297,30 @@ def _reset_mail() -> dict[str, tuple[str, str]]:
     return found
 
 
-def _spent_link() -> ResponseReturnValue:
-    return render_template("account/spent_link.html"), 410
+def _sign_up_mails() -> dict[str, Mails]:
+    """Both mails in every language: which one its reader gets is found out later."""
+    found, brand = {}, current_app.config["BRAND"]
+    for language in current_app.config["LANGUAGES"]:
+        with force_locale(language):
+            new = _(
+                "Somebody, probably you, wants to create an account with this address. Create it here, within 24 hours:\n\n"
+                "%(link)s\n\nIf it was not you, do nothing: there is no account.",
+                link="%(link)s",  # put in when it is made
+            )
+            known = _(
+                "Somebody, probably you, wanted to create an account with this address. You have one already. Sign in:\n\n"
+                "%(sign_in)s\n\nIf you do not know your password any more, set a new one:\n\n"
+                "%(forgotten)s\n\nIf it was not you, do nothing: your account stays as it is.",
+                sign_in="%(sign_in)s",
+                forgotten="%(forgotten)s",
+            )
+            subject = _("Your account at %(brand)s", brand=brand)
+            found[language] = Mails(new=(subject, new), known=(subject, known))
+    return found
+
+
+def _spent_link(*, for_sign_up: bool = False) -> ResponseReturnValue:
+    return render_template("account/spent_link.html", for_sign_up=for_sign_up), 410
 
 
 def _new_account() -> dict[str, str]:

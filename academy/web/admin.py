@@ -1,4 +1,4 @@
-"""The administrator's pages: find an account, give and take roles, make a link, disable."""
+"""The administrator's pages: find an account, give and take roles, make a link, end sessions, disable."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from academy.services import accounts, audit, second_factor, timing
+from academy.services import accounts, audit, second_factor, sessions, timing
 from academy.services.accounts import FormError, Person
 from academy.web.account import messages_of
 from academy.web.auth import role_required, signed_in
@@ -47,7 +48,7 @@ def show_accounts() -> ResponseReturnValue:
 @bp.get("/accounts/<int(max=2147483647):account_id>")
 @role_required("admin")
 def show_account(account_id: int) -> ResponseReturnValue:
-    """One account: its roles, a link for a new password, disabling."""
+    """One account: its roles, a link for a new password, where its person is signed in, disabling."""
     person = _account_or_404(account_id)
     audit.note(current_site(), "account-viewed", actor=signed_in().id, subject=person.id)
     return _account_page(person)
@@ -100,6 +101,18 @@ def submit_disable(account_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.show_account", account_id=person.id), code=303)
 
 
+@bp.post("/accounts/<int(max=2147483647):account_id>/sessions")
+@role_required("admin")
+def submit_end_sessions(account_id: int) -> ResponseReturnValue:
+    """End all of a person's sessions after confirmation."""
+    person = _account_or_404(account_id)
+    if "confirm_sessions" not in request.form:
+        return _account_page(person, FormError(confirm_sessions="confirm-sessions"))
+    ended = sessions.end_all(current_site(), person.id, by=signed_in().id)
+    flash(ngettext("%(num)s session is ended.", "%(num)s sessions are ended.", ended), "ok")
+    return redirect(url_for("admin.show_account", account_id=person.id), code=303)
+
+
 @bp.post("/accounts/<int(max=2147483647):account_id>/extra-time")
 @role_required("admin")
 def submit_extra_time(account_id: int) -> ResponseReturnValue:
@@ -130,6 +143,7 @@ def _account_page(person: Person, error: FormError | None = None) -> ResponseRet
         has_second_factor=second_factor.status(current_site(), person.id).is_on,
         extra_time=timing.extra_of(current_site(), person.id),
         most_extra=timing.MOST_EXTRA,
+        devices=sessions.listing(current_site(), person.id),
         is_self=person.id == signed_in().id,
         errors=messages_of(error),
     )

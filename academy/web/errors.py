@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import secrets
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from academy.services import outage
+from academy.services import outage, throttle
 from academy.services.throttle import Throttled
 from academy.web import metrics
+from academy.web.auth import guard_of, viewer
+from academy.web.requests import address, current_site
 
 _PAGES = {400, 403, 404, 405, 413}
 _RETRY_SECONDS = 30
@@ -20,6 +22,8 @@ _RETRY_SECONDS = 30
 
 def install(app: Flask) -> None:
     """Answer every error with a page in the reader's language."""
+    # Flask's own line would name the address, which may hold the token of a link.
+    app.log_exception = lambda exc_info: app.logger.error("failed", exc_info=exc_info)  # type: ignore[method-assign]  # as Flask documents
 
     @app.errorhandler(CSRFError)
     def _expired_form(_error: CSRFError) -> ResponseReturnValue:
@@ -35,6 +39,7 @@ def install(app: Flask) -> None:
         code = error.code or 500
         if error.response is not None or code < 400:
             return error
+        _note_refusal(app, code)
         return render_template("errors/error.html", code=code, known=code in _PAGES, reference=""), code
 
     @app.errorhandler(Exception)
@@ -51,3 +56,22 @@ def install(app: Flask) -> None:
             return render_template("errors/error.html", code=500, known=False, reference=reference), 500
         except Exception:  # noqa: BLE001  # the page asks who is signed in; without a database this one does not
             return bare.render(reference=reference, outage=False), 500
+
+
+def _note_refusal(app: Flask, code: int) -> None:
+    """Keep who asked for a page that is not for their roles, or for an object that is not theirs, which nobody is told from none.
+
+    A refusal stands whether or not it can be kept.
+    """
+    guard = guard_of(app.view_functions.get(request.endpoint or ""))
+    if guard is None or "anyone" in guard.roles or not (code == 403 or (code == 404 and request.view_args)):
+        return
+    person = viewer()
+    if person is None:
+        return
+    try:
+        throttle.note_refused_access(current_site(), person.id, page=request.endpoint or "", status=code, address=address())
+    except Exception as error:
+        if outage.cause(error) is None:
+            raise
+        app.logger.error("a refused access was not kept", exc_info=error)

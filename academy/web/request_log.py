@@ -23,7 +23,7 @@ _logger = logging.getLogger("academy.requests")
 
 
 def install(app: Flask, form: str) -> None:
-    """Name, time, count and log every request. form: "json", "text", or "off", which leaves errors only, as text."""
+    """Name, time, count and log every request. form: "json", "text", or "off", which leaves errors only, as JSON."""
     _set_up(app.logger, form)
     _set_up(_logger, form)
     _set_up(logging.getLogger("academy.services"), form)
@@ -65,7 +65,7 @@ def _set_up(logger: logging.Logger, form: str) -> None:
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
     handler = logging.StreamHandler(cast(TextIO, wsgi_errors_stream))
-    handler.setFormatter(_Json() if form == "json" else _Text())
+    handler.setFormatter(_Text() if form == "text" else _Json())
     logger.addHandler(handler)
     logger.removeHandler(default_handler)
 

@@ -49,7 +49,9 @@ class ShortWay:
                 answer = self._answer(environ, began)
             except Exception as error:
                 if outage.cause(error) is None:
-                    raise
+                    if self._app.testing:
+                        raise
+                    self._app.logger.error("a kept page was not answered", exc_info=error)
                 answer = None
             if answer is not None:
                 status, headers, body = answer

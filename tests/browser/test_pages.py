@@ -29,6 +29,7 @@ from academy.services import (
     saved_views,
     second_factor,
     sessions,
+    sign_up,
 )
 from academy.services.accounts import Person, Profile
 from tests.browser.conftest import Product, screenshots
@@ -111,6 +112,7 @@ def pages(product: Product) -> dict[str, tuple[str, str]]:
         "review.show_sitting": ("learner", "/review/1"),
         "review.show_question": ("learner", "/review/2/1"),
         "account.show_sign_up": ("stranger", "/sign-up"),
+        "account.show_new_account": ("stranger", f"/sign-up/{sign_up.link_token(site, 'ana@example.org')}"),
         "account.show_sign_in": ("stranger", "/sign-in"),
         "account.show_profile": ("learner", "/account"),
         "account.show_password": ("learner", "/account/password"),

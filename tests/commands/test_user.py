@@ -10,7 +10,7 @@ import pytest
 
 from academy.cli import main
 from academy.config import read_settings
-from academy.services import accounts
+from academy.services import accounts, sessions
 from academy.services.site import Site, open_site
 from tests.conftest import PASSWORD
 
@@ -60,6 +60,17 @@ def test_disable_closes_the_account(site: Site, capsys: pytest.CaptureFixture[st
     found = accounts.find_by_email(site, ANA)
     assert found is not None
     assert found.disabled
+
+
+def test_sign_out_ends_all_sessions(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    ana = accounts.find_by_email(site, ANA)
+    assert ana is not None
+    tokens = [sessions.begin(site, ana) for _ in range(2)]
+    assert main(["user", "sign-out", ANA]) == 0
+    assert capsys.readouterr().out == "ana@example.org: 2 sessions ended.\n"
+    assert not any(sessions.find(site, token) for token in tokens)
+    assert main(["user", "sign-out", ANA]) == 0
+    assert capsys.readouterr().out == "ana@example.org: 0 sessions ended.\n"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from academy.services import accounts, sessions
 from academy.services.accounts import FormError, Person, Profile
 from academy.services.site import Site
+from academy.store.password_lists import PasswordList
 from academy.store.tables import Account, OneTimeLink, Standing
 from tests.conftest import PASSWORD, Clock, add_person
 
@@ -74,6 +78,43 @@ def test_what_cannot_be_used_is_named(site: Site, typed: dict[str, str], errors:
     assert refused.value.errors == errors
     assert all(accounts.explain(code) for code in errors.values())
     assert accounts.listing(site)[1] == 0
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "zurdo mantel ocho tuba", "ZURDOMANTELTUBAX", "8203947561029384", "¡ñandú—çéлишь漢字!", "🐙🦜🌵🪁🧵🪵🐙🦜🌵🪁",
+        "  spaces at both ends  ",
+        "zurdo mantel tuba! " * 10, "zurdo mantel tuba! " * 3 + "1234567",
+    ],
+)  # fmt: skip
+def test_any_characters_make_a_password_that_is_taken_as_it_was_typed(light_site: Site, password: str) -> None:
+    lena = add_person(light_site, "lena", "learner", password=password)
+    assert accounts.sign_in(light_site, email=lena.email, password=password) == lena
+    for other in {password.swapcase(), password.strip(), password[:-1], password[:72], password + " "} - {password}:
+        assert accounts.sign_in(light_site, email=lena.email, password=other) is None, other
+
+
+def test_breached_passwords_are_refused_wherever_one_is_set(light_site: Site, tmp_path: Path) -> None:
+    lines = sorted(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest().upper() + ":2" for word in (PASSWORD, "x", "y"))
+    (tmp_path / "list").write_text("\n".join(lines))
+    site = dataclasses.replace(light_site, breached=PasswordList(tmp_path / "list"))
+    lena, token = add_person(site, "lena", "learner", password=OTHER), accounts.set_up_link(site)
+    assert token is not None
+    new = {"email": "new@example.org", "password": PASSWORD, "name": "New", "language": "es"}
+    reset = accounts.reset_link(site, lena.id)
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: accounts.sign_up(site, **new),
+        lambda: accounts.use_set_up_link(site, token, **new),
+        lambda: accounts.create_account(site, **new, roles=("learner",)),
+        lambda: accounts.change_password(site, lena.id, present=OTHER, new=PASSWORD),
+        lambda: accounts.use_reset_link(site, reset, password=PASSWORD),
+    )
+    for act in acts:
+        with pytest.raises(FormError) as refused:
+            act()
+        assert refused.value.errors == {"password": "password-breached"}
+    assert accounts.use_reset_link(site, reset, password="tres mangos sin chile 9")
 
 
 def test_an_address_has_one_account(site: Site, lena: Person) -> None:
@@ -172,6 +213,8 @@ def test_a_reset_link_ends_after_a_day(site: Site, lena: Person, clock: Clock) -
 
 def test_a_newer_link_replaces_an_older_one_and_only_its_digest_is_kept(site: Site, lena: Person) -> None:
     old, new = accounts.reset_link(site, lena.id), accounts.reset_link(site, lena.id)
+    assert old != new
+    assert len(new) == 43  # 256 bits, six a letter
     assert not accounts.link_works(site, "reset", old)
     assert accounts.link_works(site, "reset", new)
     with site.database.reading() as session:

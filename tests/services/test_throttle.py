@@ -114,6 +114,20 @@ def test_known_and_unknown_accounts_cost_the_same_work(site: Site) -> None:
     assert all(other == work[0] for other in work)
 
 
+def test_known_and_unknown_accounts_cost_the_same_work_once_they_are_slowed_down(site: Site) -> None:
+    add_person(site, "lena", "learner", password=PASSWORD)
+    accounts.disable(site, add_person(site, "dora", "learner", password=PASSWORD).id)
+    names = ("lena", "dora", "nobody")
+    for name in ("warm", *names):
+        exhaust(site, f"{name}@example.org")
+    fail(site, "warm@example.org")
+    for _ in ("the event is kept", "it was kept before"):
+        work = [_work(site, lambda name=name: fail(site, f"{name}@example.org")) for name in names]  # type: ignore[misc]  # a lambda's default
+        assert work[0][0]
+        assert work[0][1] == 0
+        assert all(other == work[0] for other in work)
+
+
 def test_known_and_unknown_accounts_are_answered_in_the_same_words(stranger: FlaskClient, light_site: Site) -> None:
     add_person(light_site, "lena", "learner", password=PASSWORD)
     answers = {}

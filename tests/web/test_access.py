@@ -10,10 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sqlmodel import SQLModel, select
 from werkzeug.routing import Rule
 
-from academy.services import assess
+from academy.services import assess, publish
 from academy.services.site import Site
+from academy.store.tables import LessonVisit
 from academy.web.auth import guard_of
 from academy.web.requests import local_path
 from tests.conftest import PASSWORD, add_person, client_of, make_app
@@ -24,7 +26,7 @@ PUBLIC = {
     "learn.show_home", "learn.show_catalogue", "learn.show_course",
     "lessons.show_lesson", "lessons.show_check", "lessons.show_image",
     "lookup.show_search", "lookup.show_roles", "lookup.show_role", "lookup.show_glossary", "quizzes.show_quiz",
-    "account.show_sign_up", "account.submit_sign_up",
+    "account.show_sign_up", "account.submit_sign_up", "account.show_new_account", "account.submit_new_account",
     "account.show_sign_in", "account.submit_sign_in", "account.submit_sign_out", "account.show_reset", "account.submit_reset",
     "account.show_set_up", "account.submit_set_up", "account.submit_preferences",
     "privacy.show_notice", "openid.show_start", "openid.show_return",
@@ -109,7 +111,7 @@ EDUCATOR = {
 }  # fmt: skip
 ADMIN = {
     "admin.show_accounts", "admin.show_account", "admin.submit_role", "admin.create_reset_link", "admin.submit_disable",
-    "admin.submit_second_factor", "admin.submit_extra_time", "audit.show_log",
+    "admin.submit_second_factor", "admin.submit_extra_time", "admin.submit_end_sessions", "audit.show_log",
 }  # fmt: skip
 VALUES = {"language": "en", "course_id": "none", "module_id": "none", "slug": "none", "item_id": "none", "name": "none",
           "path": "none", "role_id": "none", "number": 99, "position": 99, "account_id": 9_999, "learner_id": 9_999, "sequence": 99,
@@ -221,7 +223,9 @@ def test_signing_in_leads_to_this_site_only(app: Flask, light_site: Site, target
 
 def test_every_page_carries_the_headers(app: Flask, clients: dict[str, FlaskClient]) -> None:
     for who, address in (("stranger", "/en/"), ("stranger", "/en/none"), ("learner", "/en/skills"), ("manager", "/en/programs/gap")):
-        headers = clients[who].get(address).headers
+        headers = clients[who].get(address, headers={"Origin": "https://example.org"}).headers
+        assert headers["Content-Type"] == "text/html; charset=utf-8"
+        assert not any(name.startswith("Access-Control-") for name in headers.keys())  # noqa: SIM118  # its iterator gives pairs
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
@@ -246,3 +250,56 @@ def test_forms_without_their_token_are_refused(app: Flask, clients: dict[str, Fl
                 address = rule.build({name: VALUES[name] for name in rule.arguments}, append_unknown=False)
             assert address is not None
             assert clients["admin"].post(address[1]).status_code == 400, address
+
+
+def test_reading_changes_nothing_that_was_learned(app: Flask, light_site: Site) -> None:
+    lena = add_person(light_site, "lena", "learner")
+    client, course = client_of(app, lena), light_site.courses.current.courses["ai-threats"]
+    module = course.modules[0]
+    number = assess.start_attempt(light_site, lena.id, course.id, module.id, module.quizzes["en"])
+    lesson = f"/en/courses/{course.id}/{module.id}/{next(slug for slug, language in module.lessons if language == 'en')}"
+    # That a lesson was opened is kept, and only that: no more than a page's address tells.
+    learned = [table for table in SQLModel.metadata.sorted_tables if "learner_id" in table.c and table.name != "lessonvisit"]
+    addresses = [
+        "/en/", "/en/skills", "/en/review", "/en/placement", "/en/groups", "/en/account/work", "/en/reports", f"/en/attempts/{number}",
+        f"/en/attempts/{number}/{module.quizzes['en'].items[0].id}", f"/en/courses/{course.id}/{module.id}/quiz", lesson,
+    ]  # fmt: skip
+
+    def rows() -> list[object]:
+        with light_site.database.reading() as session:
+            return [session.execute(table.select()).all() for table in learned]
+
+    before = rows()
+    assert any(before)
+    for address in addresses:
+        assert client.get(address).status_code < 400, address
+        assert client.head(address).status_code < 400, address
+    assert rows() == before
+    with light_site.database.reading() as session:
+        assert [visit.finished_at for visit in session.exec(select(LessonVisit))] == [None]
+
+
+def test_nothing_but_pages_and_published_files_is_served(stranger: FlaskClient) -> None:
+    for address in (
+        "/.git/config", "/.git/HEAD", "/academy/config.py", "/var/secret", "/var/academy.db", "/static/", "/static/../academy/config.py",
+        "/static/%2e%2e/academy/config.py", "/static/..%2f..%2fpyproject.toml", "/courses/glossary.yaml",
+        "/en/courses/ai-threats/1-attack-economics/img/..%2fquiz.es.md",
+    ):  # fmt: skip
+        assert stranger.get(address).status_code == 404, address
+
+
+def test_files_are_for_taking_along(clients: dict[str, FlaskClient], light_site: Site) -> None:
+    publish.publish(light_site)
+    role = next(iter(light_site.framework.role_shares))
+    for who, address in (
+        ("manager", "/en/programs/gap.csv"),
+        ("manager", "/en/programs/gap.xlsx"),
+        ("manager", "/en/programs/sources.csv"),
+        ("manager", "/en/programs/demand.csv"),
+        ("manager", f"/en/programs/forecast.csv?role={role}&seats=50"),
+        ("educator", "/en/author/items.csv"),
+    ):
+        answer = clients[who].get(address)
+        assert answer.status_code == 200, address
+        assert answer.headers["Content-Disposition"].startswith("attachment"), address
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"

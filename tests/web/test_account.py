@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -121,7 +122,42 @@ def test_a_session_holds_nothing_of_the_one_before(stranger: FlaskClient, ana: a
         assert "planted" not in session
 
 
+def test_passwords_are_masked_and_left_to_managers_of_passwords(
+    stranger: FlaskClient, lena: FlaskClient, light_site: Site, ana: accounts.Person
+) -> None:
+    reset = accounts.reset_link(light_site, ana.id)
+    for client, page, kinds in (
+        (stranger, "/en/sign-in", ["current-password"]),
+        (stranger, "/en/sign-up", ["new-password"]),
+        (stranger, f"/en/reset/{reset}", ["new-password"]),
+        (lena, "/en/account/password", ["current-password", "new-password"]),
+        (lena, "/en/account/data", ["current-password"]),
+        (lena, "/en/account/security", ["current-password"]),
+    ):
+        fields = re.findall(r'<input[^>]*name="(?:password|present)"[^>]*>', client.get(page).text)
+        assert [re.findall(r'autocomplete="([^"]*)"', field) for field in fields] == [[kind] for kind in kinds], page
+        assert all('type="password"' in field and "readonly" not in field for field in fields), page
+
+
+def test_a_form_changes_the_fields_that_it_names(lena: FlaskClient, light_site: Site) -> None:
+    before = accounts.find_by_email(light_site, "lena@example.org")
+    assert before is not None
+    more = {
+        "email": "eve@example.org",
+        "roles": "admin",
+        "role": "admin",
+        "password_version": "9",
+        "id": "1",
+        "disabled_at": "",
+        "synthetic": "1",
+    }
+    assert lena.post("/en/account", data={"name": "Elena"} | more).status_code == 303
+    assert accounts.find(light_site, before.id) == dataclasses.replace(before, name="Elena")
+
+
 def test_signing_out(lena: FlaskClient) -> None:
+    assert 'href="/en/account"' in lena.get("/en/courses").text
+    assert 'action="/en/sign-out"' in lena.get("/en/account").text
     assert lena.get("/en/sign-out").status_code == 405
     assert lena.post("/en/sign-out").location == "/en/"
     assert "You are signed out" in lena.get("/en/").text

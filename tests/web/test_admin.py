@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-from academy.services import accounts
+from academy.services import accounts, audit, sessions
 from academy.services.accounts import Person
 from academy.services.site import Site
-from tests.conftest import add_person
+from tests.conftest import add_person, client_of, make_app
 
 LIST = "/en/admin/accounts"
 
@@ -29,11 +31,13 @@ def test_only_admins_see_it(
         assert [client.get(page).status_code for client in (lena, ed, mo, ada)] == [403, 403, 403, 200]
 
 
-@pytest.mark.parametrize("action", ["role", "reset-link", "disable"])
+@pytest.mark.parametrize("action", ["role", "reset-link", "sessions", "disable"])
 def test_only_admins_change_anything(mo: FlaskClient, light_site: Site, pat: Person, action: str) -> None:
-    form = {"role": "admin", "action": "grant", "confirm": "yes"}
+    form = {"role": "admin", "action": "grant", "confirm": "yes", "confirm_sessions": "yes"}
+    token = sessions.begin(light_site, pat)
     assert mo.post(f"{LIST}/{pat.id}/{action}", data=form).status_code == 403
     assert accounts.find(light_site, pat.id) == pat
+    assert sessions.find(light_site, token)
 
 
 def test_people_are_found_by_name_and_address(ada: FlaskClient, light_site: Site, pat: Person) -> None:
@@ -115,3 +119,39 @@ def test_disabling_needs_confirmation(ada: FlaskClient, light_site: Site, pat: P
     assert "Make a link" not in page
     assert ada.post(f"{LIST}/{pat.id}/reset-link").status_code == 422
     assert "Disabled" in ada.get(LIST).text
+
+
+def test_all_sessions_of_a_person_are_listed_and_end(ada: FlaskClient, app: Flask, light_site: Site, pat: Person) -> None:
+    address = f"{LIST}/{pat.id}"
+    assert "Nowhere at the moment" in ada.get(address).text
+    phone, laptop, other = (client_of(app, person) for person in (pat, pat, add_person(light_site, "ana", "learner")))
+    page = ada.get(address).text
+    assert page.count("Firefox, Linux") == 2
+    assert not any(device.handle in page for device in sessions.listing(light_site, pat.id))
+    answer = ada.post(f"{address}/sessions")
+    assert answer.status_code == 422
+    assert 'href="#confirm_sessions"' in answer.text
+    assert phone.get("/en/account").status_code == 200
+    answer = ada.post(f"{address}/sessions", data={"confirm_sessions": "yes"})
+    assert (answer.status_code, answer.location) == (303, address)
+    assert "2 sessions are ended" in ada.get(address).text
+    assert [client.get("/en/account").status_code for client in (phone, laptop, other, ada)] == [302, 302, 200, 200]
+    (event,) = audit.listing(light_site, action="sessions-ended")[0]
+    assert (event.actor_name, event.subject_name, event.details) == ("Ada", "Pat", {"count": 2})
+    assert client_of(app, pat).get("/en/account").status_code == 200  # who was signed out signs in again
+
+
+def test_ending_sessions_needs_the_forms_token(light_site: Site, tmp_path: Path, pat: Person) -> None:
+    app = make_app(light_site, tmp_path)
+    app.config["WTF_CSRF_ENABLED"] = True
+    boss, token = client_of(app, add_person(light_site, "eva", "admin")), sessions.begin(light_site, pat)
+    assert boss.post(f"{LIST}/{pat.id}/sessions", data={"confirm_sessions": "yes"}).status_code == 400
+    assert sessions.find(light_site, token)
+
+
+def test_an_admins_own_devices_stand_on_their_own_page(ada: FlaskClient, light_site: Site) -> None:
+    found = accounts.find_by_email(light_site, "ada@example.org")
+    assert found is not None
+    page = ada.get(f"{LIST}/{found.id}").text
+    assert "Firefox, Linux" not in page
+    assert 'href="/en/account/security"' in page

@@ -53,3 +53,10 @@ def test_without_a_database_there_is_still_a_page(
 def test_a_head_request_leaves_no_message(stranger: FlaskClient) -> None:
     assert stranger.head("/en/account").status_code == 302
     assert "You were signed out" not in stranger.get("/en/sign-in").text
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=cut"])
+@pytest.mark.parametrize("address", ["/en/sign-in", "/en/account", "/en/programs/sources/import"])
+def test_a_form_has_bounds(app: Flask, mo: FlaskClient, address: str, kind: str) -> None:
+    app.testing = False
+    assert mo.post(address, data=b"name=" + b"x" * 256 * 1024, content_type=kind).status_code == 413

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import http.client
 import io
 import json
 import logging
+import os
 import re
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -21,6 +26,7 @@ from academy.services import accounts, assess
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
+from academy.web.short_way import ShortWay
 from tests.conftest import PASSWORD, add_person, client_of, make_app
 from tests.reliability.product import Product
 
@@ -176,6 +182,57 @@ def test_an_error_is_logged_with_its_reference_and_without_values(
     assert "lena" not in "".join(lines)
 
 
+def test_an_error_after_the_page_names_no_address(light_site: Site, tmp_path: Path) -> None:
+    token = accounts.reset_link(light_site, add_person(light_site, "lena", "learner").id)
+    app = make_app(light_site, tmp_path, ACADEMY_LOG="json")
+    app.testing = False
+
+    @app.after_request
+    def _fail(_response: Response) -> NoReturn:
+        raise ValueError("lena@example.org is odd")
+
+    answer, lines = logged(app, app.test_client(), "GET", f"/en/reset/{token}")
+    assert answer.status_code == 500
+    assert "builtins.ValueError" in {json.loads(line).get("error") for line in lines}
+    assert not any(word in "".join(lines) for word in (token, "lena"))
+
+
+def test_an_error_before_flask_is_a_line_and_the_page_comes_all_the_same(
+    light_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise ValueError("lena@example.org is odd")
+
+    app = make_app(light_site, tmp_path, ACADEMY_LOG="json")
+    app.testing = False
+    monkeypatch.setattr(ShortWay, "_answer", fail)
+    assert app.test_client().get("/en/courses").status_code == 200
+    line = capsys.readouterr().err
+    failure = json.loads(line.splitlines()[0])
+    assert (failure["level"], failure["error"]) == ("error", "builtins.ValueError")
+    assert any("test_health.py" in frame for frame in failure["trace"])
+    assert "lena" not in line
+
+
+def test_every_line_of_a_server_is_json(start_product: Callable[..., Product]) -> None:
+    product = start_product("sqlite", ACADEMY_LOG="json")
+    product.start()
+    assert product.request("GET", "/es/glossary").status == 200
+    os.kill(_worker_of(product.group), signal.SIGKILL)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not product.said("Unexpected exit"):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            product.request("GET", "/healthz")
+    lines = [json.loads(line) for line in Path(product.log.name).read_text().splitlines()]
+    assert {line["endpoint"] for line in lines if "endpoint" in line} == {"health.show_health", "lookup.show_glossary"}
+    assert [line["level"] for line in lines if "Unexpected exit" in line.get("message", "")] == ["error"]
+
+
+def _worker_of(server: int) -> int:
+    """The number of a process that a server started to answer requests."""
+    return int(Path(f"/proc/{server}/task/{server}/children").read_text().split()[0])
+
+
 def test_errors_are_logged_when_requests_are_not(light_site: Site, tmp_path: Path) -> None:
     app = make_app(light_site, tmp_path, ACADEMY_LOG="off")
     app.testing = False
@@ -186,10 +243,13 @@ def test_errors_are_logged_when_requests_are_not(light_site: Site, tmp_path: Pat
         raise ValueError("lena@example.org is odd")
 
     app.view_functions["learn.show_catalogue"] = fail
-    lines = "\n".join(logged(app, app.test_client(), "GET", "/en/courses")[1])
-    assert "a mail failed" in lines
-    assert "builtins.ValueError" in lines
-    assert "lena" not in lines
+    lines = logged(app, app.test_client(), "GET", "/en/courses")[1]
+    mail, failure, request = (json.loads(line) for line in lines)
+    assert mail["message"] == "a mail failed"
+    assert failure["error"] == "builtins.ValueError"
+    assert any("test_health.py" in frame for frame in failure["trace"])
+    assert request["status"] == 500
+    assert "lena" not in "".join(lines)
 
 
 @pytest.mark.parametrize("setting", [{"ACADEMY_LOG": "xml"}, {"ACADEMY_METRICS_TOKEN": "short"}])

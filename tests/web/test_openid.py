@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from academy.config import SettingError, read_settings
-from academy.services import accounts, audit
+from academy.services import accounts, audit, second_factor
 from academy.services.site import Site
 from tests.conftest import PASSWORD, Clock, add_person, client_of, make_app
 
@@ -128,6 +129,22 @@ def test_the_first_time_makes_an_account_and_the_next_opens_it(app: Flask, provi
     assert [event.action for event in reversed(audit.listing(light_site, person_id=person.id)[0])] == [
         "account-made", "identity-linked", "signed-in", "signed-in",
     ]  # fmt: skip
+
+
+def test_the_provider_does_not_stand_in_for_the_code(app: Flask, provider: Provider, light_site: Site, clock: Clock) -> None:
+    go(app.test_client(), provider)
+    person = accounts.find_by_email(light_site, "lena@example.org")
+    assert person is not None
+    second_factor.begin(light_site, person.id, password="")
+    found = second_factor.enrolment(light_site, person, "Academy")
+    assert found is not None
+    second_factor.confirm(light_site, person.id, pyotp.TOTP(found.key).at(int(clock.time.timestamp())))
+    client = app.test_client()
+    assert go(client, provider).location.startswith("/en/sign-in/code")
+    assert not is_in(client)
+    clock.forward(seconds=30)
+    assert client.post("/en/sign-in/code", data={"code": pyotp.TOTP(found.key).at(int(clock.time.timestamp()))}).status_code == 303
+    assert is_in(client)
 
 
 def test_an_answer_serves_once_and_only_the_browser_that_asked(app: Flask, provider: Provider) -> None:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import email
 import re
-import socketserver
-import threading
-from collections.abc import Iterator
-from email import policy
 from pathlib import Path
 
 import pytest
@@ -21,43 +16,9 @@ from academy.services.mail import Mailer, later
 from academy.services.site import Site
 from academy.services.throttle import LIMITS
 from tests.conftest import PASSWORD, Clock, add_person, make_app, sign_in
+from tests.post_office import read
 
 OTHER = "otro mango con sal 8"
-
-
-class _Smtp(socketserver.StreamRequestHandler):
-    """As much of RFC 5321 as a client needs to hand over a mail."""
-
-    def handle(self) -> None:
-        self._say("220 here")
-        while line := self.rfile.readline().decode().strip():
-            verb = line.split()[0].upper()
-            if verb == "DATA":
-                self._say("354 go on")
-                lines = iter(self.rfile.readline, b".\r\n")
-                self.server.mails.append(b"".join(lines))  # type: ignore[attr-defined]  # set below
-            self._say("221 bye" if verb == "QUIT" else "250 ok")
-            if verb == "QUIT":
-                return
-
-    def _say(self, words: str) -> None:
-        self.wfile.write(f"{words}\r\n".encode())
-
-
-@pytest.fixture
-def post_office() -> Iterator[tuple[str, list[bytes]]]:
-    """An SMTP server on this machine: its address and the mails it took."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Smtp) as server:
-        server.mails = []  # type: ignore[attr-defined]  # of this test
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"smtp://127.0.0.1:{server.server_address[1]}", server.mails  # type: ignore[attr-defined]  # likewise
-        server.shutdown()
-
-
-@pytest.fixture
-def mail_site(light_site: Site, post_office: tuple[str, list[bytes]]) -> Site:
-    """A site that can send mail."""
-    return dataclasses.replace(light_site, mailer=Mailer(post_office[0], "academy@example.org", "https://academy.example.org"))
 
 
 @pytest.fixture
@@ -77,10 +38,9 @@ def test_a_link_comes_by_mail_and_works_once(client: FlaskClient, mail_site: Sit
     add_person(mail_site, "lena", "learner", password=PASSWORD)
     assert "Revisa tu correo" in ask(client, " LENA@example.org ", "es")
     (raw,) = post_office[1]
-    mail = email.message_from_bytes(raw, policy=policy.default)
+    mail, text = read(raw)
     assert (mail["To"], mail["From"]) == ("lena@example.org", "academy@example.org")
     assert "new password" in mail["Subject"]  # in her language, not the page's
-    text = mail.get_body().get_content()  # type: ignore[union-attr]  # it has one
     (link,) = re.findall(r"https://academy\.example\.org(/en/reset/\S+)", text)
     assert client.post(link, data={"password": OTHER}).status_code == 303
     assert client.post(link, data={"password": PASSWORD}).status_code == 410

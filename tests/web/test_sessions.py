@@ -39,6 +39,7 @@ def test_a_session_is_found_by_its_token_on_both_databases(site: Site, clock: Cl
     assert sessions.find(site, "") is None
     assert [(device.name, device.is_this) for device in sessions.listing(site, lena.id, token)] == [("Firefox, Linux", True)]
     renewed = sessions.renew(site, token)
+    assert {len(token), len(renewed)} == {43}  # 256 bits, six a letter
     assert sessions.find(site, token) is None
     assert sessions.find(site, renewed) is not None
     assert sessions.renew(site, token) == token  # it has ended
