@@ -55,11 +55,17 @@ class Attack:
             if not role:
                 parts = [c for c in shown if c[0] and c[1:] == (state, sector, metric)]
                 self._sum(column, (role, state, sector, metric), [*parts, ("nobody's", state, sector, metric)])
-            for inner, outer in NESTED:
+            _, split, part = metric.partition(":")
+            if not split:
+                parts = [c for c in shown if c[:3] == (role, state, sector) and c[3].startswith(f"{metric}:")]
+                self._sum(column, (role, state, sector, metric), parts)
+            for inner, outer in ((f"{one}{split}{part}", f"{two}{split}{part}") for one, two in NESTED):
                 if metric == inner:
                     self.below.append({column((role, state, sector, inner)): 1.0, column((role, state, sector, outer)): -1.0})
 
     def _sum(self, column: Any, total: Cell, parts: list[Cell]) -> None:
+        if not parts:  # of a count that is not split nothing follows
+            return
         row = {column(part): -1.0 for part in parts}
         row[column(total)] = 1.0
         self.equal.append(row)
@@ -123,9 +129,9 @@ def narrowed_by_both(before: Mapping[Cell, float | None], now: Mapping[Cell, flo
     """
     found: list[Any] = []
     held = 0
-    for metric in {cell[3] for cell in now}:
-        first = {cell: value for cell, value in before.items() if cell[3] == metric}
-        second = {cell: value for cell, value in now.items() if cell[3] == metric}
+    for metric in {_whole(cell) for cell in now}:
+        first = {cell: value for cell, value in before.items() if _whole(cell) == metric}
+        second = {cell: value for cell, value in now.items() if _whole(cell) == metric}
         same = {cell for cell in first if _may_be_one(first[cell], second[cell], min_cell)}
         same |= {("nobody's", *cell[1:]) for cell in first if not cell[0]}
         attack = Attack()
@@ -144,6 +150,11 @@ def narrowed_by_both(before: Mapping[Cell, float | None], now: Mapping[Cell, flo
                 if is_hidden and not public and integers(attack.interval(name)) < 5:
                     found.append(name)
     return found, held
+
+
+def _whole(cell: Cell) -> str:
+    """The metric that a cell's is a part of, `ready` for `ready:es`."""
+    return cell[3].partition(":")[0]
 
 
 def _may_be_one(first: float | None, second: float | None, min_cell: int) -> bool:

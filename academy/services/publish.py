@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,14 +11,16 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from sqlmodel import Session
 
+from academy.config import LANGUAGES
 from academy.core.framework import Framework
 from academy.core.measurement.readiness import LAPSED_DAYS
-from academy.core.workforce import gap, margins, suppression
+from academy.core.workforce import gap, margins, splits, suppression
 from academy.core.workforce.demand import MODEL_VERSION, CellDemand, CellId, TopDown, demand_by_cell
 from academy.core.workforce.draws import Range
+from academy.core.workforce.known import Key, Sum
 from academy.core.workforce.margins import NO_ROLE, Count
 from academy.core.workforce.suppression import Published, Release, Table
-from academy.services import audit, closings, derivation, inputs, prospects, skill_gaps
+from academy.services import audit, closings, derivation, inputs, prospects, ready_shares, skill_gaps
 from academy.services.inputs import Inputs
 from academy.services.prospects import History
 from academy.services.site import Site
@@ -30,8 +32,15 @@ from academy.store.tables import Snapshot, StageChange
 UNKNOWN = "unknown"
 PERSONS, SHARE = "persons", "share"
 LEARNER_METRICS = ("enrolled", "active", "proficient", "ready", "ever_ready", "became_ready")
+LANGUAGE_METRICS = tuple(splits.name(metric, language) for metric in LEARNER_METRICS for language in LANGUAGES)
+"""The same counts of the nation by the language that people learn in."""
+_COUNTS = (*LEARNER_METRICS, *LANGUAGE_METRICS)
+
 ASSUMED = "D"
 """Grade of what rests on a spread that we assume, whatever the grade of the figure that is spread."""
+
+_KINDS = ("gap", ready_shares.METRIC)
+"""What stands before the colon of shares of learners that are published by skill or by language."""
 
 _LAPSES_AT_ONCE = 2_000
 _COUNTED_ALIKE = ("1.1.0", MODEL_VERSION)
@@ -69,7 +78,7 @@ def _publish(site: Site, seed: int | None) -> Publication:
     now, rests_on = site.now(), inputs.present(site)
     seed = int(f"{now:%Y%m%d}") if seed is None else seed
     demand = _demand_of(site.framework, rests_on, seed)
-    with site.database.reading() as session:
+    with site.database.reading(steady=True) as session:  # counts of two statements must agree
         counts = _margins(site.framework, snapshots.learner_counts(session, now))
         before = _release_before(session)
         history = _history(session, now)
@@ -78,6 +87,7 @@ def _publish(site: Site, seed: int | None) -> Publication:
     cells = list(_cells(site.framework, learners, _Demand(demand, _grades(rests_on), site.min_cell)))  # type: ignore[arg-type]  # its keys are the table's
     cells += prospects.published(cells, history, seed)
     cells += closings.published(cells, seed)
+    cells += list(ready_shares.published(cells))
     cells += gaps
     snapshot = Snapshot(as_of=now.date(), created_at=now, seed=seed, model_version=MODEL_VERSION, min_cell=site.min_cell, demo=site.demo)
     _keep_lapses(site, now)
@@ -97,16 +107,16 @@ def _restate(site: Site, manager_id: int) -> Publication:
         last = snapshots.latest(session)
         if last is None or last.id is None or last.model_version not in _COUNTED_ALIKE:
             raise LookupError("nothing that can be published again")
-        kept = snapshots.cells(session, last.id, metrics=(*LEARNER_METRICS, *prospects.METRICS, *_skill_metrics(site.framework)))
+        kept = snapshots.cells(session, last.id, metrics=(*_COUNTS, *prospects.METRICS, ready_shares.METRIC), kinds=_KINDS)
     rests_on = inputs.present(site)
     learners = {
         (CellId(row.role_id, row.state, row.sector), row.metric): Published(row.value, row.suppressed)
         for row in kept
-        if row.metric in LEARNER_METRICS
+        if row.metric in _COUNTS
     }
     demand = _Demand(_demand_of(site.framework, rests_on, last.seed), _grades(rests_on), last.min_cell)
     cells = list(_cells(site.framework, learners, demand))
-    cells += [snapshots.as_new(row) for row in kept if row.metric not in LEARNER_METRICS]
+    cells += [snapshots.as_new(row) for row in kept if row.metric not in _COUNTS]
     cells += closings.published(cells, last.seed)
     snapshot = Snapshot(
         as_of=last.as_of,
@@ -151,10 +161,6 @@ def _freeze(
     return Publication(number, snapshot.as_of, snapshot.created_at, len(cells), sum(cell.suppressed for cell in cells))
 
 
-def _skill_metrics(framework: Framework) -> Iterator[str]:
-    return (f"{skill_gaps.PREFIX}{key}" for key in (*framework.skills, *framework.areas))
-
-
 def _demand_of(framework: Framework, rests_on: Inputs, seed: int) -> dict[CellId, CellDemand]:
     return demand_by_cell(rests_on.within(framework), np.random.default_rng(seed), own=rests_on.own)
 
@@ -169,6 +175,8 @@ def _margins(framework: Framework, counts: list[LearnerCount]) -> dict[CellId, C
         for role in ("", count.role_id if count.role_id in framework.roles else NO_ROLE):
             for cell in (CellId(role), CellId(role, state=state), CellId(role, sector=sector)):
                 found.setdefault(cell, Counter()).update(here)
+        language = count.language if count.language in LANGUAGES else LANGUAGES[0]
+        found[CellId()].update({splits.name(metric, language): people for metric, people in here.items()})
     return found
 
 
@@ -208,12 +216,19 @@ def _table(framework: Framework, counts: dict[CellId, Counter[str]]) -> Table:
     """Every count of learners that is published, with what ties them."""
     cells = _published_cells(framework)
     others = margins.without_role(cells)
+    keys: list[Count] = [(cell, metric) for cell in (*cells, *others) for metric in LEARNER_METRICS]
+    keys += [(splits.NATION, metric) for metric in LANGUAGE_METRICS]
     return Table(
-        {(cell, metric): counts.get(cell, Counter())[metric] for cell in (*cells, *others) for metric in LEARNER_METRICS},
-        margins.sums(cells, LEARNER_METRICS),
-        margins.orders(cells, LEARNER_METRICS),
+        {(cell, metric): counts.get(cell, Counter())[metric] for cell, metric in keys},
+        *_ties(cells, LANGUAGE_METRICS),
         frozenset((cell, metric) for cell in others for metric in LEARNER_METRICS),
     )
+
+
+def _ties(cells: Collection[CellId], split: Collection[str]) -> tuple[tuple[Sum, ...], tuple[tuple[Key, Key], ...]]:
+    """What ties the counts of these cells, and those of the nation that are split further."""
+    sums = (*margins.sums(cells, LEARNER_METRICS), *splits.sums(split, LEARNER_METRICS))
+    return sums, (*margins.orders(cells, LEARNER_METRICS), *splits.orders(split))
 
 
 def _release_before(session: Session) -> Release | None:
@@ -223,11 +238,11 @@ def _release_before(session: Session) -> Release | None:
         return None
     found = {
         (CellId(row.role_id, row.state, row.sector), row.metric): Published(row.value, row.suppressed)
-        for row in snapshots.cells(session, snapshot.id, metrics=LEARNER_METRICS)
+        for row in snapshots.cells(session, snapshot.id, metrics=_COUNTS)
     }
     cells = list(dict.fromkeys(cell for cell, _ in found))
     others = frozenset((cell, metric) for cell in margins.without_role(cells) for metric in LEARNER_METRICS)
-    ties = margins.sums(cells, LEARNER_METRICS), margins.orders(cells, LEARNER_METRICS)
+    ties = _ties(cells, [metric for _, metric in found if metric in LANGUAGE_METRICS])
     return Release(found, snapshot.min_cell, *ties, others)  # type: ignore[arg-type]  # its keys are counts
 
 
@@ -259,6 +274,8 @@ def _cells(framework: Framework, learners: Mapping[Count, Published], demand: _D
         yield from (_count(cell, metric, learners[cell, metric]) for metric in LEARNER_METRICS if (cell, metric) in learners)
         if cell in demand.cells:
             yield from _demand(cell, demand, learners.get((cell, "ready"), Published(None)))
+    split = (key for key in learners if key[1] not in LEARNER_METRICS)
+    yield from (_count(*key, learners[key]) for key in split)
 
 
 def _demand(cell: CellId, demand: _Demand, ready: Published) -> Iterator[NewCell]:

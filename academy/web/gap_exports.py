@@ -80,6 +80,8 @@ def _method(report: Report) -> list[tuple[str, str | int]]:
         ("ready_per_vacancy", _("People ready per open post.")),
         ("months_to_close", _("Months until the shortage closes at today's rate; empty where most draws are open after ten years.")),
         ("open_at_horizon", _("Share of draws in which the shortage is open after ten years.")),
+        ("ready_share", _("Of those enrolled, the share who are ready; its range is Wilson's, with what rounding took.")),
+        ("…:es, …:en", _("Of those who learn in Spanish, in English.")),
         ("gap:…", _("Share of the people assessed who probably lack this skill or competency area at their role's level, to 5 points.")),
         ("lo, hi", _("They enclose four in five draws.")),
         ("suppressed", _("Hidden: too few people, or a count from which such a one could be derived. Not 0, not missing.")),
