@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from sqlmodel import Session
@@ -20,7 +21,7 @@ from academy.core.workforce.draws import Range
 from academy.core.workforce.known import Key, Sum
 from academy.core.workforce.margins import NO_ROLE, Count
 from academy.core.workforce.suppression import Published, Release, Table
-from academy.services import audit, closings, derivation, inputs, prospects, ready_shares, skill_gaps
+from academy.services import audit, closings, derivation, inputs, prospects, ready_shares, skill_gaps, standstill
 from academy.services.inputs import Inputs
 from academy.services.prospects import History
 from academy.services.site import Site
@@ -34,13 +35,14 @@ PERSONS, SHARE = "persons", "share"
 LEARNER_METRICS = ("enrolled", "active", "proficient", "ready", "ever_ready", "became_ready")
 LANGUAGE_METRICS = tuple(splits.name(metric, language) for metric in LEARNER_METRICS for language in LANGUAGES)
 """The same counts of the nation by the language that people learn in."""
-_COUNTS = (*LEARNER_METRICS, *LANGUAGE_METRICS)
+COUNTED = (*LEARNER_METRICS, *splits.MODULE_KINDS, *splits.ITEM_KINDS)
+"""What is counted of learners; before a colon, of those of one language, module or question."""
 
 ASSUMED = "D"
 """Grade of what rests on a spread that we assume, whatever the grade of the figure that is spread."""
 
-_KINDS = ("gap", ready_shares.METRIC)
-"""What stands before the colon of shares of learners that are published by skill or by language."""
+_KINDS = ("gap", ready_shares.METRIC, *standstill.KINDS)
+"""What else is published of learners by skill, language, module or question; it stands before the colon."""
 
 _LAPSES_AT_ONCE = 2_000
 _COUNTED_ALIKE = ("1.1.0", MODEL_VERSION)
@@ -80,14 +82,15 @@ def _publish(site: Site, seed: int | None) -> Publication:
     demand = _demand_of(site.framework, rests_on, seed)
     with site.database.reading(steady=True) as session:  # counts of two statements must agree
         counts = _margins(site.framework, snapshots.learner_counts(session, now))
+        standing_still = standstill.counts(site, session)
         before = _release_before(session)
         history = _history(session, now)
         gaps = skill_gaps.published(site, session, UNKNOWN)
-    learners = suppression.publish_table(_table(site.framework, counts), min_cell=site.min_cell, before=before)
+    learners = suppression.publish_table(_table(site.framework, counts, standing_still), min_cell=site.min_cell, before=before)
     cells = list(_cells(site.framework, learners, _Demand(demand, _grades(rests_on), site.min_cell)))  # type: ignore[arg-type]  # its keys are the table's
     cells += prospects.published(cells, history, seed)
     cells += closings.published(cells, seed)
-    cells += list(ready_shares.published(cells))
+    cells += [*ready_shares.published(cells), *standstill.published(cells)]
     cells += gaps
     snapshot = Snapshot(as_of=now.date(), created_at=now, seed=seed, model_version=MODEL_VERSION, min_cell=site.min_cell, demo=site.demo)
     _keep_lapses(site, now)
@@ -107,16 +110,18 @@ def _restate(site: Site, manager_id: int) -> Publication:
         last = snapshots.latest(session)
         if last is None or last.id is None or last.model_version not in _COUNTED_ALIKE:
             raise LookupError("nothing that can be published again")
-        kept = snapshots.cells(session, last.id, metrics=(*_COUNTS, *prospects.METRICS, ready_shares.METRIC), kinds=_KINDS)
+        kept = snapshots.cells(
+            session, last.id, metrics=(*LEARNER_METRICS, *prospects.METRICS, ready_shares.METRIC), kinds=(*COUNTED, *_KINDS)
+        )
     rests_on = inputs.present(site)
     learners = {
         (CellId(row.role_id, row.state, row.sector), row.metric): Published(row.value, row.suppressed)
         for row in kept
-        if row.metric in _COUNTS
+        if splits.kind_of(row.metric) in COUNTED
     }
     demand = _Demand(_demand_of(site.framework, rests_on, last.seed), _grades(rests_on), last.min_cell)
     cells = list(_cells(site.framework, learners, demand))
-    cells += [snapshots.as_new(row) for row in kept if row.metric not in _COUNTS]
+    cells += [snapshots.as_new(row) for row in kept if splits.kind_of(row.metric) not in COUNTED]
     cells += closings.published(cells, last.seed)
     snapshot = Snapshot(
         as_of=last.as_of,
@@ -212,23 +217,39 @@ def _lapse(standing: StandingRow, number: int) -> StageChange:
     )
 
 
-def _table(framework: Framework, counts: dict[CellId, Counter[str]]) -> Table:
-    """Every count of learners that is published, with what ties them."""
+def _table(framework: Framework, counts: dict[CellId, Counter[str]], standing_still: Mapping[str, int]) -> Table:
+    """Every count of learners that is published, with what ties them. standing_still: those of modules and questions by metric."""
     cells = _published_cells(framework)
     others = margins.without_role(cells)
-    keys: list[Count] = [(cell, metric) for cell in (*cells, *others) for metric in LEARNER_METRICS]
-    keys += [(splits.NATION, metric) for metric in LANGUAGE_METRICS]
-    return Table(
-        {(cell, metric): counts.get(cell, Counter())[metric] for cell, metric in keys},
-        *_ties(cells, LANGUAGE_METRICS),
-        frozenset((cell, metric) for cell in others for metric in LEARNER_METRICS),
-    )
+    found: dict[Key, int] = {
+        (cell, metric): counts.get(cell, Counter())[metric] for cell in (*cells, *others) for metric in LEARNER_METRICS
+    }
+    found |= {(splits.NATION, metric): counts.get(splits.NATION, Counter())[metric] for metric in LANGUAGE_METRICS}
+    found |= {(splits.NATION, metric): people for metric, people in standing_still.items()}
+    ties = _ties(cells, (*LANGUAGE_METRICS, *standing_still))
+    for each in ties.sums:  # what is left of a sum when its published parts are taken away
+        for rest in ties.unpublished.intersection(each.parts).difference(found):
+            found[rest] = found[each.total] - sum(found[part] for part in each.parts if part != rest)
+    return Table(found, *ties)
 
 
-def _ties(cells: Collection[CellId], split: Collection[str]) -> tuple[tuple[Sum, ...], tuple[tuple[Key, Key], ...]]:
+class _Ties(NamedTuple):
+    """What ties counts: sums, orders, and parts of sums that are not published."""
+
+    sums: tuple[Sum, ...]
+    orders: tuple[tuple[Key, Key], ...]
+    unpublished: frozenset[Key]
+
+
+def _ties(cells: Collection[CellId], split: Collection[str]) -> _Ties:
     """What ties the counts of these cells, and those of the nation that are split further."""
-    sums = (*margins.sums(cells, LEARNER_METRICS), *splits.sums(split, LEARNER_METRICS))
-    return sums, (*margins.orders(cells, LEARNER_METRICS), *splits.orders(split))
+    further = tuple(splits.sums(split, LEARNER_METRICS))
+    others = frozenset((cell, metric) for cell in margins.without_role(cells) for metric in LEARNER_METRICS)
+    return _Ties(
+        (*margins.sums(cells, LEARNER_METRICS), *further),
+        (*margins.orders(cells, LEARNER_METRICS), *splits.orders(split)),
+        others | splits.rests(further, split),
+    )
 
 
 def _release_before(session: Session) -> Release | None:
@@ -238,12 +259,11 @@ def _release_before(session: Session) -> Release | None:
         return None
     found = {
         (CellId(row.role_id, row.state, row.sector), row.metric): Published(row.value, row.suppressed)
-        for row in snapshots.cells(session, snapshot.id, metrics=_COUNTS)
+        for row in snapshots.cells(session, snapshot.id, metrics=LEARNER_METRICS, kinds=COUNTED)
     }
     cells = list(dict.fromkeys(cell for cell, _ in found))
-    others = frozenset((cell, metric) for cell in margins.without_role(cells) for metric in LEARNER_METRICS)
-    ties = _ties(cells, [metric for _, metric in found if metric in LANGUAGE_METRICS])
-    return Release(found, snapshot.min_cell, *ties, others)  # type: ignore[arg-type]  # its keys are counts
+    ties = _ties(cells, [metric for _, metric in found if metric not in LEARNER_METRICS])
+    return Release(found, snapshot.min_cell, *ties)  # type: ignore[arg-type]  # its keys are counts
 
 
 def _published_cells(framework: Framework) -> list[CellId]:
