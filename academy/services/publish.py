@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -28,7 +28,7 @@ from academy.services.site import Site
 from academy.store import snapshots, stage_changes
 from academy.store.evidence_rows import StandingRow
 from academy.store.snapshots import LearnerCount, NewCell
-from academy.store.tables import Snapshot, StageChange
+from academy.store.tables import Snapshot, SnapshotCell, StageChange
 
 UNKNOWN = "unknown"
 PERSONS, SHARE = "persons", "share"
@@ -85,7 +85,7 @@ def _publish(site: Site, seed: int | None) -> Publication:
         standing_still = standstill.counts(site, session)
         before = _release_before(session)
         history = _history(session, now)
-        gaps = skill_gaps.published(site, session, UNKNOWN)
+        gaps = skill_gaps.published(site, session, UNKNOWN, _gaps_before(session))
     learners = suppression.publish_table(_table(site.framework, counts, standing_still), min_cell=site.min_cell, before=before)
     cells = list(_cells(site.framework, learners, _Demand(demand, _grades(rests_on), site.min_cell)))  # type: ignore[arg-type]  # its keys are the table's
     cells += prospects.published(cells, history, seed)
@@ -250,6 +250,12 @@ def _ties(cells: Collection[CellId], split: Collection[str]) -> _Ties:
         (*margins.orders(cells, LEARNER_METRICS), *splits.orders(split)),
         others | splits.rests(further, split),
     )
+
+
+def _gaps_before(session: Session) -> Sequence[SnapshotCell]:
+    """The skill gaps of the newest publication."""
+    snapshot = snapshots.latest(session)
+    return [] if snapshot is None or snapshot.id is None else snapshots.cells(session, snapshot.id, kinds=("gap",))
 
 
 def _release_before(session: Session) -> Release | None:
