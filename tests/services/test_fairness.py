@@ -69,6 +69,7 @@ def test_shares_are_published_shown_and_published_again(mo: FlaskClient, light_s
     text = words(mo, PAGE)
     assert "Ready, of those who learn in Spanish: <strong>25%</strong> (15% to 37%); in English: <strong>83%</strong> (61% to 99%)" in text
     assert "The intervals do not meet" in text
+    assert '<html lang="en">' in text
     assert re.search(r'data-group="en"><th scope="row">English</th><td class="r">\s*<data value="30">', text)
     assert "Ready, of those who learn in Spanish: 25% (15% to 37%); in English: 83% (61% to 99%)." in words(mo, OVERVIEW)
     lines = mo.get("/en/programs/gap.csv?role=all").text
