@@ -31,6 +31,7 @@ from academy.web import (
     compare,
     desk,
     errors,
+    fairness,
     forecasts,
     funnels,
     gap_exports,
@@ -176,6 +177,7 @@ def _add_pages(app: Flask) -> None:
         overview,
         funnels,
         compare,
+        fairness,
         saved_views,
     )
     managing = (admin, audit, author, questions, answers, report_queue, desk, *gap_pages)

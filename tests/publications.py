@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlmodel import select
 
 from academy.core.framework import Framework
-from academy.services import audit, inputs
+from academy.services import audit, inputs, standstill
 from academy.services.publish import Publication
 from academy.services.publish import publish as work_out
 from academy.services.site import Site
@@ -56,7 +56,7 @@ def rests_on(site: Site) -> Hashable | None:
             return None
         if stage_changes.newly_lapsed(session, now, after=0, most=1):
             return None
-        counts = frozenset(snapshots.learner_counts(session, now))
+        counts = frozenset(snapshots.learner_counts(session, now)), frozenset(standstill.counts(site, session).items())
     return id(site.framework), now, site.min_cell, site.demo, inputs.present(site).digest, counts
 
 

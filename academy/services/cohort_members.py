@@ -11,6 +11,7 @@ from academy.core.content.model import Language, Module
 from academy.core.framework import Skill, WorkRole
 from academy.core.measurement.finishing import Teaching, finishing, missing
 from academy.core.measurement.readiness import Readiness
+from academy.core.workforce import standstill
 from academy.services import derivation, member_standing, progress
 from academy.services.cohort_plan import Assignment
 from academy.services.progress import Facts
@@ -20,8 +21,6 @@ from academy.services.site import Site
 from academy.store.evidence_rows import EstimateRow
 from academy.store.tables import Account, Attempt, Cohort, CohortMember, Standing
 
-SILENT_DAYS = 14
-FAILED_TIMES = 2
 ModulePlace = tuple[str, str]
 """Course and module."""
 
@@ -224,8 +223,8 @@ def _cell(attempts: Sequence[Attempt]) -> Cell:
 
 
 def _stuck(cells: Mapping[ModulePlace, Cell], silence: timedelta) -> Stuck | None:
-    failed = tuple(place for place, cell in cells.items() if cell.failures >= FAILED_TIMES)
-    days = silence.days if silence >= timedelta(days=SILENT_DAYS) else None
+    failed = tuple(place for place, cell in cells.items() if standstill.failing(cell.failures))
+    days = silence.days if standstill.silent(silence) else None
     return Stuck(days, failed) if failed or days is not None else None
 
 

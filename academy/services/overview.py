@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from academy.core.workforce import seats
 from academy.core.workforce.seats import Cell, Gain
 from academy.core.workforce.suppression import FEWEST_FOR_A_RATE, Published
-from academy.services import funnels, gap, outlook
+from academy.services import fairness, funnels, gap, outlook, stalls
+from academy.services.fairness import Fairness
 from academy.services.funnels import Funnel
 from academy.services.gap import Query, Row, View, Worst
 from academy.services.outlook import ASSUMED, Outlook, WhatIf
 from academy.services.publish import UNKNOWN
 from academy.services.site import Site
 from academy.services.skill_gaps import PREFIX
+from academy.services.stalls import ModuleStall
 
 SEATS, BEST, WITHIN = 100, 5, 60
 """Extra seats, cells that are named, and months within which the gap should close."""
@@ -27,7 +29,8 @@ class Overview:
     completion: published share of those enrolled who were ever ready. placed: of the extra seats, people who find a post; where
     completion is None the seats count as people who become ready. required: people ready a month, seats: those who must start.
     weakest: the largest published gap of an area. over_trained: places and roles with more people ready than open posts.
-    ready_share: the states with the lowest and the highest share of enrolled people who are ready.
+    ready_share: the states with the lowest and the highest share of enrolled people who are ready; served: that of
+    languages too, as published. module: the one in which most stand still.
     """
 
     view: View
@@ -41,6 +44,8 @@ class Overview:
     posts_known: bool
     over_trained: tuple[Row, ...]
     ready_share: tuple[tuple[str, float], ...]
+    served: Fairness
+    module: ModuleStall | None
 
     @property
     def required(self) -> float | None:
@@ -87,6 +92,8 @@ def overview(site: Site, query: Query) -> Overview | None:
         bool(per_post),
         tuple(row for row in per_post if row.value is not None and row.value > 1),
         _ready_shares(view),
+        fairness.of(view),
+        stalls.of(site, nation).most,
     )
 
 

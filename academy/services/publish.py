@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from sqlmodel import Session
 
+from academy.config import LANGUAGES
 from academy.core.framework import Framework
 from academy.core.measurement.readiness import LAPSED_DAYS
-from academy.core.workforce import gap, margins, suppression
+from academy.core.workforce import gap, margins, splits, suppression
 from academy.core.workforce.demand import MODEL_VERSION, CellDemand, CellId, TopDown, demand_by_cell
 from academy.core.workforce.draws import Range
+from academy.core.workforce.known import Key, Sum
 from academy.core.workforce.margins import NO_ROLE, Count
 from academy.core.workforce.suppression import Published, Release, Table
-from academy.services import audit, closings, derivation, inputs, prospects, skill_gaps
+from academy.services import audit, closings, derivation, inputs, prospects, ready_shares, skill_gaps, standstill
 from academy.services.inputs import Inputs
 from academy.services.prospects import History
 from academy.services.site import Site
 from academy.store import snapshots, stage_changes
 from academy.store.evidence_rows import StandingRow
 from academy.store.snapshots import LearnerCount, NewCell
-from academy.store.tables import Snapshot, StageChange
+from academy.store.tables import Snapshot, SnapshotCell, StageChange
 
 UNKNOWN = "unknown"
 PERSONS, SHARE = "persons", "share"
 LEARNER_METRICS = ("enrolled", "active", "proficient", "ready", "ever_ready", "became_ready")
+LANGUAGE_METRICS = tuple(splits.name(metric, language) for metric in LEARNER_METRICS for language in LANGUAGES)
+"""The same counts of the nation by the language that people learn in."""
+COUNTED = (*LEARNER_METRICS, *splits.MODULE_KINDS, *splits.ITEM_KINDS)
+"""What is counted of learners; before a colon, of those of one language, module or question."""
+
 ASSUMED = "D"
 """Grade of what rests on a spread that we assume, whatever the grade of the figure that is spread."""
+
+_KINDS = ("gap", ready_shares.METRIC, *standstill.KINDS)
+"""What else is published of learners by skill, language, module or question; it stands before the colon."""
 
 _LAPSES_AT_ONCE = 2_000
 _COUNTED_ALIKE = ("1.1.0", MODEL_VERSION)
@@ -69,15 +80,17 @@ def _publish(site: Site, seed: int | None) -> Publication:
     now, rests_on = site.now(), inputs.present(site)
     seed = int(f"{now:%Y%m%d}") if seed is None else seed
     demand = _demand_of(site.framework, rests_on, seed)
-    with site.database.reading() as session:
+    with site.database.reading(steady=True) as session:  # counts of two statements must agree
         counts = _margins(site.framework, snapshots.learner_counts(session, now))
+        standing_still = standstill.counts(site, session)
         before = _release_before(session)
         history = _history(session, now)
-        gaps = skill_gaps.published(site, session, UNKNOWN)
-    learners = suppression.publish_table(_table(site.framework, counts), min_cell=site.min_cell, before=before)
+        gaps = skill_gaps.published(site, session, UNKNOWN, _gaps_before(session))
+    learners = suppression.publish_table(_table(site.framework, counts, standing_still), min_cell=site.min_cell, before=before)
     cells = list(_cells(site.framework, learners, _Demand(demand, _grades(rests_on), site.min_cell)))  # type: ignore[arg-type]  # its keys are the table's
     cells += prospects.published(cells, history, seed)
     cells += closings.published(cells, seed)
+    cells += [*ready_shares.published(cells), *standstill.published(cells)]
     cells += gaps
     snapshot = Snapshot(as_of=now.date(), created_at=now, seed=seed, model_version=MODEL_VERSION, min_cell=site.min_cell, demo=site.demo)
     _keep_lapses(site, now)
@@ -97,16 +110,18 @@ def _restate(site: Site, manager_id: int) -> Publication:
         last = snapshots.latest(session)
         if last is None or last.id is None or last.model_version not in _COUNTED_ALIKE:
             raise LookupError("nothing that can be published again")
-        kept = snapshots.cells(session, last.id, metrics=(*LEARNER_METRICS, *prospects.METRICS, *_skill_metrics(site.framework)))
+        kept = snapshots.cells(
+            session, last.id, metrics=(*LEARNER_METRICS, *prospects.METRICS, ready_shares.METRIC), kinds=(*COUNTED, *_KINDS)
+        )
     rests_on = inputs.present(site)
     learners = {
         (CellId(row.role_id, row.state, row.sector), row.metric): Published(row.value, row.suppressed)
         for row in kept
-        if row.metric in LEARNER_METRICS
+        if splits.kind_of(row.metric) in COUNTED
     }
     demand = _Demand(_demand_of(site.framework, rests_on, last.seed), _grades(rests_on), last.min_cell)
     cells = list(_cells(site.framework, learners, demand))
-    cells += [snapshots.as_new(row) for row in kept if row.metric not in LEARNER_METRICS]
+    cells += [snapshots.as_new(row) for row in kept if splits.kind_of(row.metric) not in COUNTED]
     cells += closings.published(cells, last.seed)
     snapshot = Snapshot(
         as_of=last.as_of,
@@ -151,10 +166,6 @@ def _freeze(
     return Publication(number, snapshot.as_of, snapshot.created_at, len(cells), sum(cell.suppressed for cell in cells))
 
 
-def _skill_metrics(framework: Framework) -> Iterator[str]:
-    return (f"{skill_gaps.PREFIX}{key}" for key in (*framework.skills, *framework.areas))
-
-
 def _demand_of(framework: Framework, rests_on: Inputs, seed: int) -> dict[CellId, CellDemand]:
     return demand_by_cell(rests_on.within(framework), np.random.default_rng(seed), own=rests_on.own)
 
@@ -169,6 +180,8 @@ def _margins(framework: Framework, counts: list[LearnerCount]) -> dict[CellId, C
         for role in ("", count.role_id if count.role_id in framework.roles else NO_ROLE):
             for cell in (CellId(role), CellId(role, state=state), CellId(role, sector=sector)):
                 found.setdefault(cell, Counter()).update(here)
+        language = count.language if count.language in LANGUAGES else LANGUAGES[0]
+        found[CellId()].update({splits.name(metric, language): people for metric, people in here.items()})
     return found
 
 
@@ -204,16 +217,45 @@ def _lapse(standing: StandingRow, number: int) -> StageChange:
     )
 
 
-def _table(framework: Framework, counts: dict[CellId, Counter[str]]) -> Table:
-    """Every count of learners that is published, with what ties them."""
+def _table(framework: Framework, counts: dict[CellId, Counter[str]], standing_still: Mapping[str, int]) -> Table:
+    """Every count of learners that is published, with what ties them. standing_still: those of modules and questions by metric."""
     cells = _published_cells(framework)
     others = margins.without_role(cells)
-    return Table(
-        {(cell, metric): counts.get(cell, Counter())[metric] for cell in (*cells, *others) for metric in LEARNER_METRICS},
-        margins.sums(cells, LEARNER_METRICS),
-        margins.orders(cells, LEARNER_METRICS),
-        frozenset((cell, metric) for cell in others for metric in LEARNER_METRICS),
+    found: dict[Key, int] = {
+        (cell, metric): counts.get(cell, Counter())[metric] for cell in (*cells, *others) for metric in LEARNER_METRICS
+    }
+    found |= {(splits.NATION, metric): counts.get(splits.NATION, Counter())[metric] for metric in LANGUAGE_METRICS}
+    found |= {(splits.NATION, metric): people for metric, people in standing_still.items()}
+    ties = _ties(cells, (*LANGUAGE_METRICS, *standing_still))
+    for each in ties.sums:  # what is left of a sum when its published parts are taken away
+        for rest in ties.unpublished.intersection(each.parts).difference(found):
+            found[rest] = found[each.total] - sum(found[part] for part in each.parts if part != rest)
+    return Table(found, *ties)
+
+
+class _Ties(NamedTuple):
+    """What ties counts: sums, orders, and parts of sums that are not published."""
+
+    sums: tuple[Sum, ...]
+    orders: tuple[tuple[Key, Key], ...]
+    unpublished: frozenset[Key]
+
+
+def _ties(cells: Collection[CellId], split: Collection[str]) -> _Ties:
+    """What ties the counts of these cells, and those of the nation that are split further."""
+    further = tuple(splits.sums(split, LEARNER_METRICS))
+    others = frozenset((cell, metric) for cell in margins.without_role(cells) for metric in LEARNER_METRICS)
+    return _Ties(
+        (*margins.sums(cells, LEARNER_METRICS), *further),
+        (*margins.orders(cells, LEARNER_METRICS), *splits.orders(split)),
+        others | splits.rests(further, split),
     )
+
+
+def _gaps_before(session: Session) -> Sequence[SnapshotCell]:
+    """The skill gaps of the newest publication."""
+    snapshot = snapshots.latest(session)
+    return [] if snapshot is None or snapshot.id is None else snapshots.cells(session, snapshot.id, kinds=("gap",))
 
 
 def _release_before(session: Session) -> Release | None:
@@ -223,12 +265,11 @@ def _release_before(session: Session) -> Release | None:
         return None
     found = {
         (CellId(row.role_id, row.state, row.sector), row.metric): Published(row.value, row.suppressed)
-        for row in snapshots.cells(session, snapshot.id, metrics=LEARNER_METRICS)
+        for row in snapshots.cells(session, snapshot.id, metrics=LEARNER_METRICS, kinds=COUNTED)
     }
     cells = list(dict.fromkeys(cell for cell, _ in found))
-    others = frozenset((cell, metric) for cell in margins.without_role(cells) for metric in LEARNER_METRICS)
-    ties = margins.sums(cells, LEARNER_METRICS), margins.orders(cells, LEARNER_METRICS)
-    return Release(found, snapshot.min_cell, *ties, others)  # type: ignore[arg-type]  # its keys are counts
+    ties = _ties(cells, [metric for _, metric in found if metric not in LEARNER_METRICS])
+    return Release(found, snapshot.min_cell, *ties)  # type: ignore[arg-type]  # its keys are counts
 
 
 def _published_cells(framework: Framework) -> list[CellId]:
@@ -259,6 +300,8 @@ def _cells(framework: Framework, learners: Mapping[Count, Published], demand: _D
         yield from (_count(cell, metric, learners[cell, metric]) for metric in LEARNER_METRICS if (cell, metric) in learners)
         if cell in demand.cells:
             yield from _demand(cell, demand, learners.get((cell, "ready"), Published(None)))
+    split = (key for key in learners if key[1] not in LEARNER_METRICS)
+    yield from (_count(*key, learners[key]) for key in split)
 
 
 def _demand(cell: CellId, demand: _Demand, ready: Published) -> Iterator[NewCell]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from academy.services.scales import Scales, scales
 from academy.services.site import Site
 from academy.store import snapshots
 from academy.store.snapshots import NewCell
+from academy.store.tables import SnapshotCell
 
 PREFIX = "gap:"
 """Before a skill's or an area's id in the name of a metric."""
@@ -33,12 +34,15 @@ class _Evidence:
     mastery: FloatArray
 
 
+_Told = Mapping[tuple[str, str], Mapping[str, Published]]
+"""Published gaps by skill or area and axis (`state`, `role_id`): of each state or role."""
+
 _NOBODY = np.array([], dtype=np.int64)
 _NONE = _Evidence(_NOBODY, _NOBODY, _NOBODY, _NOBODY, np.array([]))
 
 
-def published(site: Site, session: Session, unknown: str) -> list[NewCell]:
-    """The skill gaps as they may be published. unknown: the name of the state of those who gave none."""
+def published(site: Site, session: Session, unknown: str, before: Sequence[SnapshotCell] = ()) -> list[NewCell]:
+    """The skill gaps as they may be published. unknown: the state of those who gave none; before: those of the publication before."""
     facts = site.framework
     states = [*facts.states, unknown]
     found = _evidence(facts, scales(site, session), session, states)
@@ -50,10 +54,11 @@ def published(site: Site, session: Session, unknown: str) -> list[NewCell]:
     of_skill = np.array([areas.index(skill.competency_area) if skill.competency_area else -1 for skill in facts.skills.values()])
     area = of_skill[found.skill]
     kept = area >= 0
-    cells = list(_cells(skills, found, states, list(facts.roles), fewest))
+    told = _told(before)
+    cells = list(_cells(skills, found, states, list(facts.roles), fewest, told))
     if kept.any():
         within = _Evidence(found.learner[kept], area[kept], found.role[kept], found.state[kept], found.mastery[kept])
-        cells += _cells(areas, _means(within), states, list(facts.roles), fewest)
+        cells += _cells(areas, _means(within), states, list(facts.roles), fewest, told)
     return cells
 
 
@@ -65,18 +70,35 @@ def _means(found: _Evidence) -> _Evidence:
     return _Evidence(learner, area, found.role[at], found.state[at], mastery)
 
 
-def _cells(names: Sequence[str], found: _Evidence, states: Sequence[str], roles: Sequence[str], fewest: int) -> Iterator[NewCell]:
+def _cells(
+    names: Sequence[str], found: _Evidence, states: Sequence[str], roles: Sequence[str], fewest: int, before: _Told
+) -> Iterator[NewCell]:
     of = found.skill
     nation = skill_gap.grouped(of, found.mastery)
+    rows = {code: [_row(names[code], _alone(group, fewest))] for code, group in nation.items()}
+    told: set[int] = set()
     for axis, places in (("state", states), ("role_id", roles)):
         where = found.state if axis == "state" else found.role
         groups = skill_gap.grouped(of * len(places) + where, found.mastery)
         for code in nation:
             here = {place: groups[key] for at, place in enumerate(places) if (key := code * len(places) + at) in groups}
-            for place, gap in skill_gap.publish_gaps(here, fewest=fewest).items():
-                yield _row(names[code], gap, **{axis: place})
-    for code, group in nation.items():
-        yield _row(names[code], _alone(group, fewest))
+            was = before.get((names[code], axis), {})
+            gaps = skill_gap.publish_gaps(here, fewest=fewest, before=was)
+            if skill_gap.told_by_total(here, gaps, was):
+                told.add(code)
+            rows[code] += [_row(names[code], gap, **{axis: place}) for place, gap in gaps.items()]
+    for code, all_of_it in rows.items():  # the total stands in the other axis too, so all of it is hidden
+        yield from (replace(row, value=None, suppressed=True) for row in all_of_it) if code in told else all_of_it
+
+
+def _told(before: Sequence[SnapshotCell]) -> _Told:
+    """What was published before, by skill or area and axis: of each state or role."""
+    found: dict[tuple[str, str], dict[str, Published]] = {}
+    for row in before:
+        axis, place = ("state", row.state) if row.state else ("role_id", row.role_id)
+        if place:
+            found.setdefault((row.metric.removeprefix(PREFIX), axis), {})[place] = Published(row.value, row.suppressed)
+    return found
 
 
 def _alone(group: Group, fewest: int) -> Published:

@@ -23,7 +23,7 @@ _BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class LearnerCount:
-    """How many enabled learners count under a role, state and sector ("" where unknown), and how far they have come.
+    """How many enabled learners count under a role, state, sector ("" where unknown) and language, and how far they have come.
 
     ready: today; ever_ready: at some time, whether or not that has faded since.
     """
@@ -31,6 +31,7 @@ class LearnerCount:
     role_id: str
     state: str
     sector: str
+    language: str
     enrolled: int
     active: int
     proficient: int
@@ -75,6 +76,7 @@ def learner_counts(session: Session, at: datetime) -> list[LearnerCount]:
             case((func.coalesce(Standing.role_id, "") != "", col(Standing.role_id)), else_=col(Account.target_role)).label("role_id"),
             col(Account.state).label("state"),
             col(Account.sector).label("sector"),
+            col(Account.language).label("language"),
             _one_if(col(Standing.last_answer_at) > at - timedelta(days=ACTIVE_DAYS)).label("active"),
             _one_if(or_(and_(col(Standing.proficient).is_(True), not_lapsed), col(Standing.ready_until) > at)).label("proficient"),
             _one_if(col(Standing.ready_until) > at).label("ready"),
@@ -88,7 +90,7 @@ def learner_counts(session: Session, at: datetime) -> list[LearnerCount]:
         .where(col(Account.disabled_at).is_(None))
         .subquery()
     )
-    groups = (people.c.role_id, people.c.state, people.c.sector)
+    groups = (people.c.role_id, people.c.state, people.c.sector, people.c.language)
     sums = (func.sum(people.c[stage]) for stage in ("active", "proficient", "ready", "ever_ready", "became_ready"))
     return [LearnerCount(*row) for row in session.execute(sa_select(*groups, func.count(), *sums).group_by(*groups))]
 
@@ -181,9 +183,11 @@ def cells(
     sector: str | None = None,
     scenario: str | None = None,
     metrics: Sequence[str] = (),
+    kinds: Sequence[str] = (),
 ) -> Sequence[SnapshotCell]:
-    """A publication's cells in a fixed order; each filter narrows, and "" means summed over it. No metrics: all of them.
+    """A publication's cells in a fixed order; each filter narrows, and "" means summed over it. No metrics or kinds: all of them.
 
+    kinds: what stands before the colon of metrics like `ready:es`; such are found beside `metrics`.
     Cells are of a state or of a sector, never of both: with both given, those of either are found.
     A scenario's cells come with those that hold in every scenario.
     """
@@ -192,8 +196,9 @@ def cells(
         query = query.where(SnapshotCell.role_id == role)
     if scenario is not None:
         query = query.where(col(SnapshotCell.scenario).in_(("", scenario)))
-    if metrics:
-        query = query.where(col(SnapshotCell.metric).in_(metrics))
+    if metrics or kinds:
+        within = (col(SnapshotCell.metric).startswith(f"{kind}:", autoescape=True) for kind in kinds)
+        query = query.where(or_(col(SnapshotCell.metric).in_(metrics), *within))
     place = _place(state, sector)
     if place is not None:
         query = query.where(place)

@@ -452,7 +452,7 @@ class SnapshotCell(SQLModel, table=True):
     role_id: str = Field(max_length=12, primary_key=True)
     state: str = Field(default="", max_length=8, primary_key=True)
     sector: str = Field(default="", max_length=8, primary_key=True)
-    metric: str = Field(max_length=32, primary_key=True)
+    metric: str = Field(max_length=160, primary_key=True)
     value: float | None = None
     low: float | None = None
     high: float | None = None

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from academy.services import funnels, gap
+from academy.services import funnels, gap, stalls
 from academy.services.gap import Query
 from academy.services.publish import UNKNOWN
 from academy.web.auth import role_required
@@ -35,6 +35,7 @@ def show_funnel() -> ResponseReturnValue:
         framework=facts,
         funnel=found.chosen,
         roles=found.roles,
+        stalls=None if query.role or query.state or query.sector else stalls.of(site, view.nation.numbers),
         whole=max([1.0, *(float(row.value or 0) for row in found.chosen.counts.values())]),
         choices={name: value for name, value in chosen.items() if value},
         stage_names=stage_names(),

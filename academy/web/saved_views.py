@@ -18,7 +18,7 @@ bp = Blueprint("saved_views", __name__)
 PREFIX = "/programs/views"
 KEPT = frozenset({
     "programs.show_gap", "forecasts.show_forecast", "compare.show_comparison", "funnels.show_funnel", "skill_gaps.show_skill_gaps",
-    "brief.show_brief", "border.show_border", "overview.show_overview",
+    "brief.show_brief", "border.show_border", "overview.show_overview", "fairness.show_fairness",
 })  # fmt: skip
 """The pages of which views are kept."""
 _REMOVED = "removed_view"

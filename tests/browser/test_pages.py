@@ -165,6 +165,7 @@ def pages(product: Product) -> dict[str, tuple[str, str]]:
         "skill_gaps.show_skill_gaps": ("manager", "/programs/skills?skill=ai-social-engineering"),
         "overview.show_overview": ("manager", "/programs/"),
         "saved_views.show_views": ("manager", "/programs/views/"),
+        "fairness.show_fairness": ("manager", "/programs/fairness"),
         "funnels.show_funnel": ("manager", "/programs/funnel?role=PD-WRL-003"),
         "compare.show_comparison": ("manager", "/programs/compare?a_state=MX-NLE&b_role=PD-WRL-003"),
         "brief.show_brief": ("manager", "/programs/brief/MX-NLE"),

@@ -219,6 +219,7 @@ def _populate(site: Site, chance: random.Random, count: int, clock: Clock) -> No
                 target_role=role,
                 state=chance.choices([*demo.STATES, ""], [*demo.STATES.values(), 6])[0],
                 sector=chance.choice([*site.framework.sectors, ""]),
+                language=chance.choices(("es", "en"), (9, 1))[0],
             )
             session.add(account)
             session.flush()
@@ -233,7 +234,8 @@ def _shown(site: Site, hidden: int) -> dict[disclosure_attack.Cell, float | None
     """The published counts of learners that are not all nothing, as anyone reads them."""
     report = gap.read(site, Query())
     assert report is not None
-    rows = [row for row in report.rows if row.metric in LEARNERS]
+    rows = [row for row in report.rows if row.metric.partition(":")[0] in LEARNERS]
+    assert {row.metric for row in rows} == {*LEARNERS, *publishing.LANGUAGE_METRICS}
     roles = {row.role for row in rows if row.value != 0}
     found = {(row.role, row.state, row.sector, row.metric): row.value for row in rows if row.role in roles}
     assert hidden > sum(row.suppressed for row in rows) > 0

@@ -77,6 +77,7 @@ MANAGER = {
     "overview.show_overview",
     "funnels.show_funnel",
     "compare.show_comparison",
+    "fairness.show_fairness",
     "saved_views.show_views",
     "saved_views.create_view",
     "saved_views.submit_view",

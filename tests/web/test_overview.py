@@ -89,6 +89,14 @@ def test_every_question_has_an_answer_and_a_page(mo: FlaskClient, light_site: Si
     assert re.search(r"Yes, in:\s+[^;<]+, Puebla \(1\.2\)", mo.get(OVERVIEW).text)
 
 
+def test_the_way_to_every_page_of_the_gap_begins_at_the_questions(mo: FlaskClient, role: str) -> None:
+    assert '<a href="/en/programs/">' in mo.get("/en/programs/gap").text.partition("</nav>")[0]
+    text = mo.get(OVERVIEW).text
+    assert 'aria-current="page"' in text.partition("</nav>")[0]
+    for page in ("gap", "forecast", "funnel", "skills", "compare", "fairness", "border", "brief/", "demand", "views/", "sources"):
+        assert re.search(rf'href="/en/programs/{page}["?#]', text), page
+
+
 def test_the_funnel_says_what_is_lost_and_hides_what_is_hidden(mo: FlaskClient, light_site: Site, role: str) -> None:
     text = mo.get(f"{FUNNEL}?role={role}&state=MX-NLE").text
     steps = {step: value or hidden for step, value, hidden in STEP.findall(text)}

@@ -10,11 +10,14 @@ import re
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from academy.core.measurement import ability
 from academy.core.measurement.irt import ItemParameters
 from academy.core.workforce import skill_gap
 from academy.core.workforce.skill_gap import Group, publish_gaps
+from academy.core.workforce.suppression import Published
 from academy.services import gap, publish
 from academy.services.gap import Query
 from academy.services.site import Site
@@ -107,6 +110,54 @@ def test_one_hidden_group_is_never_alone() -> None:
     assert found["a"].value == 0.6
     assert not any(gap_.suppressed for gap_ in publish_gaps({"a": Group(20, 1.0)}).values())
     assert publish_gaps({"a": Group(19, 1.0)})["a"].suppressed
+
+
+def test_what_was_hidden_before_is_not_left_alone_by_what_is_shown_since() -> None:
+    first = {"a": Group(3, 0.9), "b": Group(25, 0.2), "c": Group(30, 0.4)}
+    before = publish_gaps(first)
+    assert [key for key, found in before.items() if found.suppressed] == ["a", "b"]
+    for later in ({"b": Group(25, 0.2), "c": Group(30, 0.4)}, {**first, "a": Group(2, 0.9), "c": Group(24, 0.4)}):
+        found = publish_gaps(later, before=before)
+        assert found["b"].suppressed, "or it would stand for what was hidden of it, and leave only the first"
+    after = publish_gaps({"b": Group(25, 0.2), "c": Group(30, 0.4)}, before={"b": Published(None, suppressed=True), "c": Published(0.6)})
+    assert not any(found.suppressed for found in after.values()), "nothing is hidden beside it any more"
+    grown = publish_gaps({**first, "a": Group(20, 0.9)}, before=before)
+    assert not any(found.suppressed for found in grown.values()), "enough people everywhere"
+
+
+@given(st.dictionaries(st.sampled_from("abcde"), st.integers(1, 40)), st.dictionaries(st.sampled_from("abcde"), st.integers(1, 40)))
+def test_of_two_publications_no_group_is_hidden_alone(first: dict[str, int], second: dict[str, int]) -> None:
+    before = publish_gaps({key: Group(people, 0.5) for key, people in first.items()})
+    now = publish_gaps({key: Group(people, 0.5) for key, people in second.items()}, before=before)
+    hidden = {key for key, found in now.items() if found.suppressed}
+    assert len(hidden) != 1 or len(now) == 1
+    was_hidden = {key for key, found in before.items() if found.suppressed}
+    left = {key for key in was_hidden if key not in now or key in hidden}
+    assert len(left) != 1 or len(was_hidden) == 1
+    assert {key for key, people in second.items() if people < 20} <= hidden
+
+
+def test_a_total_that_tells_of_the_one_new_group_is_hidden() -> None:
+    groups = {"a": Group(3, 0.9), "b": Group(25, 0.2)}
+    before = {"b": Published(0.8)}
+    now = publish_gaps(groups, before=before)
+    assert skill_gap.told_by_total(groups, now, before)
+    assert not skill_gap.told_by_total({**groups, "c": Group(14, 0.5)}, now, before), "rounding leaves 5 numbers open of 42 people"
+    assert not skill_gap.told_by_total(groups, now, {}), "nothing was published"
+    assert not skill_gap.told_by_total(groups, now, {key: Published(None, suppressed=True) for key in groups}), "neither is known"
+
+
+def test_two_publications_of_few_people_hide_the_skill(light_site: Site, clock: Clock) -> None:
+    skill = light_site.framework.roles[ROLE].requirements[0].skill_id
+    assessed(light_site, clock, 25, "MX-JAL", -9.0, [skill])
+    publish.publish(light_site)
+    assessed(light_site, clock, 3, "MX-PUE", 9.0, [skill])
+    clock.forward(days=1)
+    publish.publish(light_site)
+    report = gap.read(light_site, Query(metrics=(f"gap:{skill}",)))
+    assert report is not None
+    assert {(row.role, row.state) for row in report.rows} == {("", ""), (ROLE, ""), ("", "MX-JAL"), ("", "MX-PUE")}
+    assert all(row.suppressed for row in report.rows)
 
 
 @pytest.mark.parametrize(("share", "shown"), [(0.0, 0.0), (0.024, 0.0), (0.026, 0.05), (0.975, 1.0), (0.62, 0.6)])

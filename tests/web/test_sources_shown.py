@@ -20,7 +20,7 @@ PARTS = {"programs/numbers.html", "charts/tilemap.html"}
 """Macros: whoever calls them gives the source."""
 PAGES = (
     "gap", "gap?role=PD-WRL-003&state=MX-NLE", "forecast?seats=900", "forecast?role=PD-WRL-003", "demand", "border",
-    "brief/", "brief/MX-NLE", "", "funnel", "funnel?role=PD-WRL-003", "compare?b_state=MX-NLE",
+    "brief/", "brief/MX-NLE", "", "funnel", "funnel?role=PD-WRL-003", "compare?b_state=MX-NLE", "fairness",
 )  # fmt: skip
 VOID = {"area", "br", "circle", "hr", "img", "input", "line", "link", "meta", "path", "polygon", "polyline", "rect", "source", "use"}
 
