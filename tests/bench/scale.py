@@ -26,7 +26,7 @@ from academy.config import ROOT, Settings, read_settings
 from academy.core.measurement import ability
 from academy.services import accounts, assess, calibrate, publish, rebuild, registry, sessions
 from academy.services.site import Site, open_site
-from academy.store import evidence_rows, prepared, schema
+from academy.store import answering, evidence_rows, prepared, schema
 from tests import postgres
 from tests.bench import product
 from tests.factories import right_answer
@@ -37,11 +37,14 @@ MARK, END = "<!-- scale -->", "<!-- end scale -->"
 READERS = 60
 SMALLER = 1000
 """How many times more learners the large database has than the small one."""
+VISITS_EACH = 3
+"""Lessons that each learner has opened; they have finished one attempt at a quiz too."""
 SKILLS_EACH = 2
 """Skills that each learner has estimates of: as many as their answers touch would take most of the disk."""
 
 _ITEMS = """CREATE TEMP TABLE bank AS SELECT row_number() OVER (ORDER BY v.course_id, v.item_id) - 1 AS n, v.*, t.language, t.text_version
 FROM itemversion v JOIN itemtext t USING (course_id, item_id) WHERE v.active AND v.skill_id <> '' AND t.language = 'es'"""
+_LESSONS = "CREATE TEMP TABLE lesson (n integer, course_id text, module_id text, slug text, quiz_id text)"
 _FILL = (
     """INSERT INTO account (id, email, name, password_hash, password_version, language, theme, state, sector, target_role, ration,
     synthetic, created_at) SELECT n, 's' || n || '@scale.example', 'S', '', 1, 'es', '',
@@ -54,9 +57,15 @@ _FILL = (
     (random() < 0.45 + 0.3 * (l % 7) / 7.0)::int, now() - make_interval(days => (l % 200)::int, mins => (:each - s) * 3), 'practice', ''
     FROM generate_series(1, :learners) l CROSS JOIN generate_series(1, :each) s JOIN bank ON bank.n = (l * 37 + s) % :items""",
     """INSERT INTO standing (learner_id, sequence, attempts, role_id, readiness, assessed_share, proficient, ready_until, first_answer_at,
-    last_answer_at) SELECT n, :each, 0, (ARRAY['PD-WRL-003','PD-WRL-001','OG-WRL-005'])[n % 3 + 1], random(), random(), n % 9 = 0,
+    last_answer_at) SELECT n, :each, 1, (ARRAY['PD-WRL-003','PD-WRL-001','OG-WRL-005'])[n % 3 + 1], random(), random(), n % 9 = 0,
     CASE WHEN n % 9 = 0 THEN now() + interval '90 days' END, now() - make_interval(days => (n % 200)::int + 1),
     now() - make_interval(days => (n % 200)::int) FROM generate_series(1, :learners) n""",
+    """INSERT INTO lessonvisit (learner_id, course_id, module_id, slug, first_seen_at, last_seen_at, finished_at)
+    SELECT l, course_id, module_id, slug, at, at, at FROM generate_series(1, :learners) l CROSS JOIN generate_series(1, :visits) v
+    CROSS JOIN LATERAL (SELECT now() - make_interval(days => (l % 200)::int) AS at) moment JOIN lesson ON n = (l * 7 + v) % :lessons""",
+    """INSERT INTO attempt (learner_id, number, course_id, module_id, quiz_id, seed, item_ids, pass_percent, started_at, finished_at, score,
+    passed) SELECT l, 1, course_id, module_id, quiz_id, 's', '[]', 80, at, at, 0.5, l % 3 = 0 FROM generate_series(1, :learners) l
+    CROSS JOIN LATERAL (SELECT now() - make_interval(days => (l % 200)::int) AS at) moment JOIN lesson ON n = (l * 7 + 1) % :lessons""",
     """INSERT INTO skillestimate (learner_id, skill_id, weights, answers, theta, se, last_answer_at)
     SELECT n, skill, :weights, 5, 0, 1, now() - make_interval(days => (n % 200)::int)
     FROM generate_series(1, :learners) n CROSS JOIN (SELECT DISTINCT skill_id AS skill FROM bank ORDER BY 1 LIMIT :skills) chosen""",
@@ -129,14 +138,27 @@ def _fill(site: Site, learners: int, each: int) -> None:
     with site.database.writing() as session:
         connection = session.connection()
         connection.execute(sa.text(_ITEMS))
+        connection.execute(sa.text(_LESSONS))
+        lessons = list(_lessons(site))
+        connection.execute(sa.text("INSERT INTO lesson VALUES (:n, :course, :module, :slug, :quiz)"), lessons)
         items = connection.execute(sa.text("SELECT count(*) FROM bank")).scalar_one()
         weights = ability.to_bytes(ability.prior().weights)
         given = {"learners": learners, "each": each, "items": items, "skills": SKILLS_EACH, "weights": weights}
+        given |= {"visits": VISITS_EACH, "lessons": len(lessons)}
         for statement in _FILL:
             text = sa.text(statement)
             connection.execute(text, {name: given[name] for name in text.compile().params})
     with site.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
+
+
+def _lessons(site: Site) -> Iterator[dict[str, object]]:
+    """Every lesson with its module's quiz, numbered."""
+    courses = site.courses.current.courses.values()
+    found = [(course, module, slug) for course in courses for module in course.modules for slug in module.slugs]
+    for number, (course, module, slug) in enumerate(found):
+        quiz = module.quizzes[course.source_language].id
+        yield {"n": number, "course": course.id, "module": module.id, "slug": slug, "quiz": quiz}
 
 
 def _measured(settings: Settings, site: Site, learners: int, sample: int, whole_night: bool) -> Iterator[tuple[str, Taken]]:
@@ -210,7 +232,7 @@ def _statements(site: Site, act: Callable[[], object]) -> int:
         return real(connection, statement, values)
 
     engines = (site.database.engine, site.database.selecting)
-    modules: tuple[ModuleType, ...] = (prepared, evidence_rows)  # both call it by their own name
+    modules: tuple[ModuleType, ...] = (prepared, evidence_rows, answering)  # they call it by their own name
     for engine in engines:
         sa.event.listen(engine, "before_cursor_execute", counted)
     for module in modules:
