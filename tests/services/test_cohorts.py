@@ -232,8 +232,12 @@ def test_a_link_for_one_lets_one_in_when_many_come_at_once(site: Site) -> None:
 
 
 def locked(statements: list[str], *tables: str) -> list[str]:
-    """These tables in the order in which statements first read them."""
-    found = {table: next(at for at, one in enumerate(statements) if f"FROM {table} " in one.replace("\n", " ")) for table in tables}
+    """These tables in the order in which statements first read them, or change them to lock a row."""
+    written = [one.replace("\n", " ") for one in statements]
+    found = {
+        table: next(at for at, one in enumerate(written) if f"FROM {table} " in one or one.startswith(f"UPDATE {table} "))
+        for table in tables
+    }
     return sorted(found, key=lambda table: found[table])
 
 
