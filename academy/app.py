@@ -62,6 +62,7 @@ from academy.web import (
 )
 from academy.web.assets import build_assets
 from academy.web.cookies import Cookies
+from academy.web.late_rules import LateRule
 from academy.web.requests import EXTENSION, current_language, preferred_language
 from academy.web.short_way import ShortWay
 
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, site: Site | None = None) -> Fl
     settings = settings or read_settings()
     site, headers = site or open_site(settings), _headers(settings)
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "academy/templates"))
+    app.url_rule_class = LateRule
     app.config.update(
         SECRET_KEY=settings.secret or kept_secret(settings.data),
         LANGUAGES=settings.languages,
