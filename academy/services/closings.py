@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from academy.core.workforce import assumed
-from academy.store.snapshots import NewCell
+from academy.store.snapshots import CellRow
 
 METRICS = ("months_to_close", "open_at_horizon")
 
 
-def published(cells: Sequence[NewCell], seed: int) -> Iterator[NewCell]:
+def published(cells: Sequence[CellRow], seed: int) -> Iterator[CellRow]:
     """Months to close and the share of draws open after ten years, of the nation and every state, where the throughput is known.
 
     The same numbers as the forecast's page gives, as they come from the same published numbers and dice. Months without a value
@@ -33,5 +33,5 @@ def published(cells: Sequence[NewCell], seed: int) -> Iterator[NewCell]:
         yield _row(cell, "open_at_horizon", "share", round(still_open, 4), None, None)
 
 
-def _row(cell: NewCell, metric: str, unit: str, value: float | None, low: float | None, high: float | None) -> NewCell:
-    return NewCell(cell.scenario, cell.role_id, cell.state, cell.sector, metric, unit, value, low, high, source_grade="D")
+def _row(cell: CellRow, metric: str, unit: str, value: float | None, low: float | None, high: float | None) -> CellRow:
+    return CellRow(cell.scenario, cell.role_id, cell.state, cell.sector, metric, unit, value, low, high, source_grade="D")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from academy.core.framework import Claim, Framework, Scenario
 from academy.services import inputs
@@ -15,7 +15,8 @@ from academy.services.inputs import Inputs
 from academy.services.publish import UNKNOWN
 from academy.services.site import Site
 from academy.store import snapshots
-from academy.store.tables import Snapshot, SnapshotCell
+from academy.store.snapshots import CellRow
+from academy.store.tables import Snapshot
 
 ALL = "all"
 """As a filter: the cell that is summed over it."""
@@ -33,8 +34,7 @@ class Query:
     metrics: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One published number in the long form; "" in role, state or sector means summed over it, in scenario any."""
 
     role: str
@@ -54,7 +54,7 @@ class Row:
     model_version: str
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
+COLUMNS = Row._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def as_csv(report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_written(getattr(row, name)) for name in COLUMNS] for row in report.rows)
+    writer.writerows(map(_written, row) for row in report.rows)
     return out.getvalue()
 
 
@@ -160,7 +160,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "min_cell": report.min_cell,
         "demo": report.demo,
         "filters": asked,
-        "rows": [asdict(row) for row in report.rows],
+        "rows": [row._asdict() for row in report.rows],
     }
 
 
@@ -266,7 +266,7 @@ def plain(value: float | int | None) -> float | int | None:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _row(snapshot: Snapshot, cell: SnapshotCell) -> Row:
+def _row(snapshot: Snapshot, cell: CellRow) -> Row:
     return Row(
         role=cell.role_id,
         state=cell.state,

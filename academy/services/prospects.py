@@ -11,7 +11,7 @@ import numpy as np
 
 from academy.core.workforce.draws import Range, summary
 from academy.core.workforce.throughput import WINDOW, Throughput, pinball, predicted, throughput, unsteadiness
-from academy.store.snapshots import RECENT_DAYS, NewCell
+from academy.store.snapshots import RECENT_DAYS, CellRow
 
 METRICS = ("throughput", "became_ready_next")
 """What is published here."""
@@ -62,7 +62,7 @@ def history(months: int, first_ready: Iterable[tuple[str, int]]) -> History:
     return History(months, round(unsteadiness(list(series.values())), 2))
 
 
-def published(cells: Sequence[NewCell], known: History, seed: int) -> Iterator[NewCell]:
+def published(cells: Sequence[CellRow], known: History, seed: int) -> Iterator[CellRow]:
     """Throughput and the next six months of each cell in which enough people became ready; none on less than six months.
 
     Worked out from published counts alone, so that it tells nothing about hidden ones. Each cell has dice of its own.
@@ -103,7 +103,7 @@ def _rate(found: Throughput, rng: np.random.Generator) -> Range:
     return summary(found.mean, found.draws(rng))
 
 
-def _row(cell: NewCell, metric: str, unit: str, found: Range, digits: int) -> NewCell:
+def _row(cell: CellRow, metric: str, unit: str, found: Range, digits: int) -> CellRow:
     value, low, high = (round(number, digits) for number in (found.value, found.low, found.high))
     n = None if cell.value is None else int(cell.value)
-    return NewCell("", cell.role_id, cell.state, cell.sector, metric, unit, value, low, high, n)
+    return CellRow("", cell.role_id, cell.state, cell.sector, metric, unit, value, low, high, n)

@@ -27,8 +27,8 @@ from academy.services.prospects import History
 from academy.services.site import Site
 from academy.store import snapshots, stage_changes
 from academy.store.evidence_rows import StandingRow
-from academy.store.snapshots import LearnerCount, NewCell
-from academy.store.tables import Snapshot, SnapshotCell, StageChange
+from academy.store.snapshots import CellRow, LearnerCount
+from academy.store.tables import Snapshot, StageChange
 
 UNKNOWN = "unknown"
 PERSONS, SHARE = "persons", "share"
@@ -121,7 +121,7 @@ def _restate(site: Site, manager_id: int) -> Publication:
     }
     demand = _Demand(_demand_of(site.framework, rests_on, last.seed), _grades(rests_on), last.min_cell)
     cells = list(_cells(site.framework, learners, demand))
-    cells += [snapshots.as_new(row) for row in kept if splits.kind_of(row.metric) not in COUNTED]
+    cells += [row for row in kept if splits.kind_of(row.metric) not in COUNTED]
     cells += closings.published(cells, last.seed)
     snapshot = Snapshot(
         as_of=last.as_of,
@@ -152,7 +152,7 @@ def _unless_overtaken(attempt: Callable[[], Publication]) -> Publication:
 
 
 def _freeze(
-    site: Site, snapshot: Snapshot, rests_on: Inputs, cells: list[NewCell], *, over: int | None, by: int | None = None
+    site: Site, snapshot: Snapshot, rests_on: Inputs, cells: list[CellRow], *, over: int | None, by: int | None = None
 ) -> Publication:
     """Keep a publication that was worked out over the one with this number. Raises Overtaken where that is no longer the newest."""
     snapshot.inputs = inputs.as_json(rests_on)
@@ -252,7 +252,7 @@ def _ties(cells: Collection[CellId], split: Collection[str]) -> _Ties:
     )
 
 
-def _gaps_before(session: Session) -> Sequence[SnapshotCell]:
+def _gaps_before(session: Session) -> Sequence[CellRow]:
     """The skill gaps of the newest publication."""
     snapshot = snapshots.latest(session)
     return [] if snapshot is None or snapshot.id is None else snapshots.cells(session, snapshot.id, kinds=("gap",))
@@ -295,7 +295,7 @@ def _grades(rests_on: Inputs) -> dict[tuple[str, str, str, str], str]:
     return {row.place: row.grade for row in rests_on.own}
 
 
-def _cells(framework: Framework, learners: Mapping[Count, Published], demand: _Demand) -> Iterator[NewCell]:
+def _cells(framework: Framework, learners: Mapping[Count, Published], demand: _Demand) -> Iterator[CellRow]:
     for cell in _published_cells(framework):
         yield from (_count(cell, metric, learners[cell, metric]) for metric in LEARNER_METRICS if (cell, metric) in learners)
         if cell in demand.cells:
@@ -304,7 +304,7 @@ def _cells(framework: Framework, learners: Mapping[Count, Published], demand: _D
     yield from (_count(*key, learners[key]) for key in split)
 
 
-def _demand(cell: CellId, demand: _Demand, ready: Published) -> Iterator[NewCell]:
+def _demand(cell: CellId, demand: _Demand, ready: Published) -> Iterator[CellRow]:
     found, min_cell = demand.cells[cell], demand.min_cell
     workforce = _whole(found.workforce)
     yield _model(cell, "", "workforce", workforce, grade=demand.grade(cell, "workforce"))
@@ -319,7 +319,7 @@ def _demand(cell: CellId, demand: _Demand, ready: Published) -> Iterator[NewCell
         yield from _believed(cell, scenario, believed, workforce, ready, min_cell)
 
 
-def _per_vacancy(cell: CellId, posts: Range, ready: Published) -> NewCell:
+def _per_vacancy(cell: CellId, posts: Range, ready: Published) -> CellRow:
     """People ready per open post, from published numbers only; hidden where those ready are, or where there are too few posts."""
     value = None if ready.value is None else gap.ready_per_vacancy(ready.value, posts.value)
     hidden = ready.suppressed or 0 < posts.value < suppression.FEWEST_FOR_A_RATE
@@ -327,25 +327,25 @@ def _per_vacancy(cell: CellId, posts: Range, ready: Published) -> NewCell:
     return _row(cell, "", "ready_per_vacancy", "persons per post", value=kept, suppressed=hidden, source_grade=ASSUMED)
 
 
-def _believed(cell: CellId, scenario: str, believed: TopDown, workforce: Range, ready: Published, min_cell: int) -> Iterator[NewCell]:
+def _believed(cell: CellId, scenario: str, believed: TopDown, workforce: Range, ready: Published, min_cell: int) -> Iterator[CellRow]:
     need = _whole(believed.need)
     yield _model(cell, scenario, "need_top_down", need)
     yield _model(cell, scenario, "shortage", _whole(believed.shortage))
     yield _covered(cell, scenario, "coverage", believed.coverage, need, workforce, ready, min_cell)
 
 
-def _count(cell: CellId, metric: str, found: Published) -> NewCell:
+def _count(cell: CellId, metric: str, found: Published) -> CellRow:
     n = None if found.value is None else int(found.value)
     return _row(cell, "", metric, PERSONS, value=found.value, n=n, suppressed=found.suppressed)
 
 
-def _model(cell: CellId, scenario: str, metric: str, found: Range, *, unit: str = PERSONS, grade: str = ASSUMED) -> NewCell:
+def _model(cell: CellId, scenario: str, metric: str, found: Range, *, unit: str = PERSONS, grade: str = ASSUMED) -> CellRow:
     return _row(cell, scenario, metric, unit, value=found.value, low=found.low, high=found.high, source_grade=grade)
 
 
 def _covered(
     cell: CellId, scenario: str, metric: str, base: Range, need: Range, workforce: Range, ready: Published, min_cell: int
-) -> NewCell:
+) -> CellRow:
     """Coverage from published numbers only, so that it tells nothing about hidden ones.
 
     Where the number ready is hidden it counts as 0, and as the largest that is hidden in the upper end.
@@ -370,8 +370,8 @@ def _covered(
     )
 
 
-def _row(cell: CellId, scenario: str, metric: str, unit: str, **values: float | int | bool | str | None) -> NewCell:
-    return NewCell(scenario, cell.role_id, cell.state, cell.sector, metric, unit, **values)  # type: ignore[arg-type]  # by name
+def _row(cell: CellId, scenario: str, metric: str, unit: str, **values: float | int | bool | str | None) -> CellRow:
+    return CellRow(scenario, cell.role_id, cell.state, cell.sector, metric, unit, **values)  # type: ignore[arg-type]  # by name
 
 
 def _whole(found: Range) -> Range:

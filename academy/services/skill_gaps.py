@@ -16,8 +16,7 @@ from academy.core.workforce.suppression import Published
 from academy.services.scales import Scales, scales
 from academy.services.site import Site
 from academy.store import snapshots
-from academy.store.snapshots import NewCell
-from academy.store.tables import SnapshotCell
+from academy.store.snapshots import CellRow
 
 PREFIX = "gap:"
 """Before a skill's or an area's id in the name of a metric."""
@@ -41,7 +40,7 @@ _NOBODY = np.array([], dtype=np.int64)
 _NONE = _Evidence(_NOBODY, _NOBODY, _NOBODY, _NOBODY, np.array([]))
 
 
-def published(site: Site, session: Session, unknown: str, before: Sequence[SnapshotCell] = ()) -> list[NewCell]:
+def published(site: Site, session: Session, unknown: str, before: Sequence[CellRow] = ()) -> list[CellRow]:
     """The skill gaps as they may be published. unknown: the state of those who gave none; before: those of the publication before."""
     facts = site.framework
     states = [*facts.states, unknown]
@@ -72,7 +71,7 @@ def _means(found: _Evidence) -> _Evidence:
 
 def _cells(
     names: Sequence[str], found: _Evidence, states: Sequence[str], roles: Sequence[str], fewest: int, before: _Told
-) -> Iterator[NewCell]:
+) -> Iterator[CellRow]:
     of = found.skill
     nation = skill_gap.grouped(of, found.mastery)
     rows = {code: [_row(names[code], _alone(group, fewest))] for code, group in nation.items()}
@@ -91,7 +90,7 @@ def _cells(
         yield from (replace(row, value=None, suppressed=True) for row in all_of_it) if code in told else all_of_it
 
 
-def _told(before: Sequence[SnapshotCell]) -> _Told:
+def _told(before: Sequence[CellRow]) -> _Told:
     """What was published before, by skill or area and axis: of each state or role."""
     found: dict[tuple[str, str], dict[str, Published]] = {}
     for row in before:
@@ -105,8 +104,8 @@ def _alone(group: Group, fewest: int) -> Published:
     return skill_gap.publish_gaps({"": group}, fewest=fewest)[""]
 
 
-def _row(name: str, found: Published, *, state: str = "", role_id: str = "") -> NewCell:
-    return NewCell("", role_id, state, "", f"{PREFIX}{name}", "share", value=found.value, suppressed=found.suppressed)
+def _row(name: str, found: Published, *, state: str = "", role_id: str = "") -> CellRow:
+    return CellRow("", role_id, state, "", f"{PREFIX}{name}", "share", value=found.value, suppressed=found.suppressed)
 
 
 def _evidence(facts: Framework, known: Scales, session: Session, states: Sequence[str]) -> _Evidence:

@@ -14,7 +14,7 @@ from academy.core.workforce.standstill import lost_per_month
 from academy.core.workforce.suppression import Published
 from academy.services.site import Site
 from academy.store import standstill
-from academy.store.snapshots import NewCell
+from academy.store.snapshots import CellRow
 
 STALL_SHARE, MISSED_SHARE, LOST = "stall_share", "missed_share", "lost_ready"
 KINDS = (STALL_SHARE, MISSED_SHARE, LOST)
@@ -49,7 +49,7 @@ def counts(site: Site, session: Session) -> dict[str, int]:
     return found
 
 
-def published(cells: Sequence[NewCell]) -> Iterator[NewCell]:
+def published(cells: Sequence[CellRow]) -> Iterator[CellRow]:
     """Of each module the share that stands still and what that costs, of each question the share that missed it; of published counts."""
     nation = {cell.metric: Published(cell.value, cell.suppressed) for cell in cells if not (cell.role_id or cell.state or cell.sector)}
     completion = shares.share(nation["ever_ready"], nation["enrolled"])
@@ -82,6 +82,6 @@ def items(site: Site) -> Mapping[str, tuple[Course, Module, dict[str, Item]]]:
     return found
 
 
-def _row(kind: str, part: str, unit: str, found: Share, whole: Published, *, grade: str = "") -> NewCell:
+def _row(kind: str, part: str, unit: str, found: Share, whole: Published, *, grade: str = "") -> CellRow:
     n = int(whole.value) if whole.value is not None and found.value is not None else None
-    return NewCell("", "", "", "", name(kind, part), unit, found.value, found.low, found.high, n, found.suppressed, grade)
+    return CellRow("", "", "", "", name(kind, part), unit, found.value, found.low, found.high, n, found.suppressed, grade)

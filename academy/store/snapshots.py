@@ -41,8 +41,8 @@ class LearnerCount:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCell:
-    """A number to publish; its fields are those of a SnapshotCell, which is slow to make by the ten thousand."""
+class CellRow:
+    """A published number, or one to publish; its fields are those of a SnapshotCell, which is slow to make by the ten thousand."""
 
     scenario: str
     role_id: str
@@ -130,9 +130,9 @@ def lock(session: Session) -> None:
         session.connection().execute(text("LOCK TABLE snapshot IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def add(session: Session, snapshot: Snapshot, cells: Iterable[NewCell]) -> int:
+def add(session: Session, snapshot: Snapshot, cells: Iterable[CellRow]) -> int:
     """Keep a publication and its cells; returns its number."""
-    names = [field.name for field in fields(NewCell)]
+    names = [field.name for field in fields(CellRow)]
     session.add(snapshot)
     session.flush()
     assert snapshot.id is not None, "the database numbers a flushed snapshot"
@@ -163,11 +163,6 @@ def newest_number(database: Database, as_of: date | None = None) -> int | None:
     return rows[0][0] if rows else None
 
 
-def as_new(row: SnapshotCell) -> NewCell:
-    """A published number, to be published again."""
-    return NewCell(**{field.name: getattr(row, field.name) for field in fields(NewCell)})
-
-
 def latest(session: Session, as_of: date | None = None) -> Snapshot | None:
     """The newest publication, or the newest at or before a date."""
     query = select(Snapshot).order_by(col(Snapshot.as_of).desc(), col(Snapshot.id).desc()).limit(1)
@@ -184,16 +179,16 @@ def cells(
     scenario: str | None = None,
     metrics: Sequence[str] = (),
     kinds: Sequence[str] = (),
-) -> Sequence[SnapshotCell]:
+) -> list[CellRow]:
     """A publication's cells in a fixed order; each filter narrows, and "" means summed over it. No metrics or kinds: all of them.
 
     kinds: what stands before the colon of metrics like `ready:es`; such are found beside `metrics`.
     Cells are of a state or of a sector, never of both: with both given, those of either are found.
     A scenario's cells come with those that hold in every scenario.
     """
-    query = select(SnapshotCell).where(SnapshotCell.snapshot_id == snapshot_id)
+    query = sa_select(*(getattr(SnapshotCell, field.name) for field in fields(CellRow))).where(col(SnapshotCell.snapshot_id) == snapshot_id)
     if role is not None:
-        query = query.where(SnapshotCell.role_id == role)
+        query = query.where(col(SnapshotCell.role_id) == role)
     if scenario is not None:
         query = query.where(col(SnapshotCell.scenario).in_(("", scenario)))
     if metrics or kinds:
@@ -203,7 +198,7 @@ def cells(
     if place is not None:
         query = query.where(place)
     order = (SnapshotCell.role_id, SnapshotCell.state, SnapshotCell.sector, SnapshotCell.scenario, SnapshotCell.metric)
-    return session.exec(query.order_by(*order)).all()
+    return [CellRow(*row) for row in session.execute(query.order_by(*map(col, order)))]
 
 
 def course_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
@@ -73,7 +74,13 @@ def other_language() -> dict[str, str] | None:
 
 def number(value: float, digits: int = 0) -> str:
     """A number as Mexico and the United States write it: 1,234.5."""
-    return format_decimal(round(value, digits), format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale=_LOCALES[current_language()])
+    return _number(value, digits, _LOCALES[current_language()])
+
+
+@functools.lru_cache(maxsize=10_000)
+def _number(value: float, digits: int, locale: str) -> str:
+    """A page of the gap writes hundreds of numbers, most of which another has written before."""
+    return format_decimal(round(value, digits), format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale=locale)
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -151,6 +151,6 @@ def _publish_again(site: Site, day: date) -> None:
         last = snapshots.latest(session)
         assert last is not None
         assert last.id is not None
-        cells = [snapshots.as_new(row) for row in snapshots.cells(session, last.id)]
+        cells = snapshots.cells(session, last.id)
         kept = last.model_dump(exclude={"id", "as_of"})
         snapshots.add(session, Snapshot(as_of=day, **kept), cells)
