@@ -13,7 +13,6 @@ from academy.services.fairness import Fairness
 from academy.services.funnels import Funnel
 from academy.services.gap import Query, Row, View, Worst
 from academy.services.outlook import ASSUMED, Outlook, WhatIf
-from academy.services.publish import UNKNOWN
 from academy.services.site import Site
 from academy.services.skill_gaps import PREFIX
 from academy.services.stalls import ModuleStall
@@ -29,8 +28,7 @@ class Overview:
     completion: published share of those enrolled who were ever ready. placed: of the extra seats, people who find a post; where
     completion is None the seats count as people who become ready. required: people ready a month, seats: those who must start.
     weakest: the largest published gap of an area. over_trained: places and roles with more people ready than open posts.
-    ready_share: the states with the lowest and the highest share of enrolled people who are ready; served: that of
-    languages too, as published. module: the one in which most stand still.
+    served: the share of enrolled people who are ready, by state and by language, as published. module: the one in which most stand still.
     """
 
     view: View
@@ -43,7 +41,6 @@ class Overview:
     weakest: Row | None
     posts_known: bool
     over_trained: tuple[Row, ...]
-    ready_share: tuple[tuple[str, float], ...]
     served: Fairness
     module: ModuleStall | None
 
@@ -91,7 +88,6 @@ def overview(site: Site, query: Query) -> Overview | None:
         _weakest(site, nation),
         bool(per_post),
         tuple(row for row in per_post if row.value is not None and row.value > 1),
-        _ready_shares(view),
         fairness.of(view),
         stalls.of(site, nation).most,
     )
@@ -120,16 +116,3 @@ def _cells(site: Site, view: View, asked: Query) -> list[Cell]:
 def _weakest(site: Site, nation: Mapping[str, Row]) -> Row | None:
     known = [nation.get(f"{PREFIX}{area}") for area in site.framework.areas]
     return max((row for row in known if row is not None and row.value), key=lambda row: row.value or 0.0, default=None)
-
-
-def _ready_shares(view: View) -> tuple[tuple[str, float], ...]:
-    """The lowest and the highest state, where at least two are published."""
-    shares = {}
-    for place in view.states:
-        enrolled, ready = place.numbers.get("enrolled"), place.numbers.get("ready")
-        if place.id == UNKNOWN or enrolled is None or ready is None or enrolled.value is None or ready.value is None:
-            continue
-        if enrolled.value >= FEWEST_FOR_A_RATE:
-            shares[place.id] = min(1.0, ready.value / enrolled.value)
-    ordered = sorted(shares.items(), key=lambda pair: (pair[1], pair[0]))
-    return (ordered[0], ordered[-1]) if len(ordered) > 1 else ()

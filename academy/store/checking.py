@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from academy.store.course_files import course_folders, file_key, read_library
 from academy.store.digests import code_digest, folder_digest, is_text
 from academy.store.shared_files import read_glossary, read_paths
 from academy.store.text_files import files_below, text_of
+from academy.store.whole_files import keep_whole
 
 _FEWEST_AT_ONCE = 60
 """Files to read from which more processes are worth their start."""
@@ -192,11 +192,7 @@ def _keep(cache: Path | None, work: _Work, found: _Found) -> None:
         return
     rows = [[p.path, p.line, p.column, p.code, p.values] for p in found.problems]
     text = json.dumps({"digest": work.digest, "course": found.course, "modules": found.modules, "problems": rows})
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=cache, delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(_place(cache, work.folder))
+    keep_whole(_place(cache, work.folder), text.encode())
 
 
 def _place(cache: Path, folder: Path) -> Path:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hmac
 import pickle
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+from academy.store.whole_files import keep_whole
 
 T = TypeVar("T")
 _SIZE = 32
@@ -49,11 +49,7 @@ class SealedFile:
 
     def _keep(self, digest: bytes, value: object) -> None:
         packed = digest + pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-        with contextlib.suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.path.parent, delete=False) as file:
-                file.write(self._seal(packed) + packed)
-            Path(file.name).replace(self.path)
+        keep_whole(self.path, self._seal(packed) + packed)
 
     def _seal(self, packed: bytes) -> bytes:
         return hmac.digest(self.key, packed, "sha256")

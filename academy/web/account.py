@@ -266,7 +266,9 @@ def _sign_up_page(error: FormError | None = None, *, asked: bool = False) -> Res
 def _new_account_page(token: str, error: FormError | None = None) -> ResponseReturnValue:
     if not current_app.config["SIGN_UP_OPEN"]:
         return _sign_up_page()
-    return _page("account/new_account.html", error) if sign_up.link_works(current_site(), token) else _spent_link(for_sign_up=True)
+    if not sign_up.link_works(current_site(), token):
+        return _spent_link(for_sign_up=True)
+    return _page("account/sign_up.html", error, by_mail=False, asked=False, by_link=True)
 
 
 def _sign_in_page(error: FormError | None = None) -> ResponseReturnValue:
