@@ -147,20 +147,33 @@ def settle(site: Site, learner_id: int, number: int) -> None:
             _settle(site, session, attempt)
 
 
+def answer_at_once(
+    site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer, seen: Sheet
+) -> Given | None:
+    """Record the answer to one item of an attempt by what was read of it, before anything is locked, as nearly every answer can be.
+
+    None, and nothing is recorded, where that does not do: `answer_item` is the way then.
+    """
+    if waits(item, answer) or not _goes_on(site, seen, item, course_id) or _is_last(site, seen, item):
+        return None
+    response = record_at_once(site, seen.standing, item, _act(item, number, course_id, language, answer))
+    return None if response is None else given_of(response)
+
+
 def answer_item(
     site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer, seen: Sheet | None = None
 ) -> Given | Waiting:
     """Record the answer to one item of an attempt; a second answer to it changes nothing and returns the first.
 
     The last missing answer finishes the attempt; it has no result while open answers wait to be graded. Raises NotOpen, TimeOver.
-    seen: the attempt, where it was read a moment ago. Nearly every answer rests on what was read before anything is locked.
+    seen: the attempt, where it was read a moment ago.
     """
     seen = seen or answering.sheet(site.database, learner_id, number)
-    act = Act(course_id, language, answer, f"{number}/{digest(item.id)}"[:64], number)
-    if seen is not None and not waits(item, answer) and _goes_on(site, seen, item, course_id) and not _is_last(site, seen, item):
-        response = record_at_once(site, seen.standing, item, act)
-        if response is not None:
-            return given_of(response)
+    if seen is not None:
+        at_once = answer_at_once(site, learner_id, number, item, course_id=course_id, language=language, answer=answer, seen=seen)
+        if at_once is not None:
+            return at_once
+    act = _act(item, number, course_id, language, answer)
     with site.database.writing() as session, session.no_autoflush:
         standing = evidence_rows.lock_standing(session, learner_id)
         present = answering.sheet_within(session, learner_id, number)
@@ -180,6 +193,10 @@ def answer_item(
             session.flush()
             _settle(site, session, session.get_one(Attempt, (learner_id, number)))
         return given
+
+
+def _act(item: Item, number: int, course_id: str, language: str, answer: Answer) -> Act:
+    return Act(course_id, language, answer, f"{number}/{digest(item.id)}"[:64], number)
 
 
 def _holds(seen: Sheet, item: Item, course_id: str) -> bool:

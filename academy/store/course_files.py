@@ -53,6 +53,13 @@ class Library:
             return None
         return found.source if language is None else found.items.get(language)
 
+    def item_nearest(self, course_id: str, item_id: str, language: Language) -> tuple[Item, Language] | None:
+        """An item in a language, else in its course's own, and which of them that is."""
+        course, found = self.courses.get(course_id), self.versions.get((course_id, item_id))
+        if course is None or found is None:
+            return None
+        return next(((found.items[one], one) for one in (language, course.source_language) if one in found.items), None)
+
     def item_versions(self, course_id: str, item_id: str) -> ItemVersions:
         """An item in all its languages with its versions. Raises KeyError."""
         return self.versions[course_id, item_id]

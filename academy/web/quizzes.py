@@ -150,15 +150,8 @@ def _attempt_or_404(number: int) -> Sitting:
 
 def _item_or_404(course_id: str, item_ids: Collection[str], item_id: str) -> tuple[Item, str]:
     """The item in the page's language, else in the course's own, and which of them it is."""
-    library = current_site().courses.current
-    course = library.courses.get(course_id)
-    if course is None or item_id not in item_ids:
-        abort(404)
-    for language in (current_language(), course.source_language):
-        item = library.item(course_id, item_id, language)
-        if item is not None:
-            return item, language
-    return abort(404)
+    found = current_site().courses.current.item_nearest(course_id, item_id, current_language()) if item_id in item_ids else None
+    return found or abort(404)
 
 
 def _item_page(attempt: Sitting, item_id: str, wrong: str | None = None) -> str:

@@ -26,7 +26,7 @@ from academy.services import accounts, assess
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.web.short_way import ShortWay
+from academy.web.short_pages import ShortPages
 from tests.conftest import PASSWORD, add_person, client_of, make_app
 from tests.reliability.product import Product
 
@@ -203,9 +203,9 @@ def test_an_error_before_flask_is_a_line_and_the_page_comes_all_the_same(
     def fail(*_: object) -> NoReturn:
         raise ValueError("lena@example.org is odd")
 
+    monkeypatch.setattr(ShortPages, "answer", fail)
     app = make_app(light_site, tmp_path, ACADEMY_LOG="json")
     app.testing = False
-    monkeypatch.setattr(ShortWay, "_answer", fail)
     assert app.test_client().get("/en/courses").status_code == 200
     line = capsys.readouterr().err
     failure = json.loads(line.splitlines()[0])

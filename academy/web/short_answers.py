@@ -1,0 +1,97 @@
+"""Answers in an attempt recorded before Flask sets to work: the same cookie, session row, guard, form token and rules as its way."""
+
+from __future__ import annotations
+
+import hmac
+import io
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs
+
+from flask_wtf.csrf import same_origin
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wsgi import get_host
+
+from academy.core.grading import read_answer
+from academy.core.items.protocol import AnswerError
+from academy.services import assess
+from academy.services.accounts import Person
+from academy.services.site import Site
+from academy.web.auth import guard_of
+from academy.web.kept_pages import FORM_SECRET
+from academy.web.short_visits import Answered, Environ, ShortVisits
+
+_ENDPOINT = "quizzes.submit_item"
+_ADDRESS = re.compile(r"/([a-z]{2})/attempts/([1-9][0-9]{0,8})/([a-z0-9-]+)")
+_FORM = "application/x-www-form-urlencoded"
+_LONGEST = 16_384
+"""Bytes of a form; what is longer is left unread."""
+_BY_ITSELF = {"mark", "skip"}
+"""Fields of a form that asks for something else than to grade an answer."""
+Form = Mapping[str, Sequence[str]]
+
+
+class ShortAnswers:
+    """POSTs of an answer to a quiz's question, by learners who are signed in."""
+
+    def __init__(self, visits: ShortVisits) -> None:
+        self._visits = visits
+        self._tokens = URLSafeTimedSerializer(visits.app.config["SECRET_KEY"], salt="wtf-csrf-token")  # as Flask-WTF makes them
+
+    def answer(self, environ: Environ, began: float) -> Answered | None:
+        """Record an answer and send its learner to the page that explains it; None, and nothing is recorded, where the application
+        must see to it."""
+        address = _ADDRESS.fullmatch(environ["PATH_INFO"])
+        if address is None or environ.get("QUERY_STRING") or environ.get("SCRIPT_NAME"):
+            return None
+        visits = self._visits
+        held = visits.held(visits.cookies(environ))
+        form = _form(environ) if held else None
+        if held is None or form is None or not self._is_ours(environ, form, held[FORM_SECRET]):
+            return None
+        site, guard = visits.site(), guard_of(visits.app.view_functions[_ENDPOINT])
+        language, number, item_id = address.groups()
+        visit = visits.visit(site, held, guard) if guard and language in visits.app.config["LANGUAGES"] else None
+        if visit is None or not _is_recorded(site, visit.person, int(number), item_id, language, form):
+            return None
+        there = ("Location", environ["PATH_INFO"])
+        return visits.answered(environ, began, _ENDPOINT, 303, [there, ("Content-Length", "0")])
+
+    def _is_ours(self, environ: Environ, form: Form, secret: str) -> bool:
+        """Whether a page of ours, shown in this session, sent the form: what Flask-WTF asks."""
+        try:
+            token = self._tokens.loads(form.get("csrf_token", ("",))[0])
+        except BadData:
+            return False
+        if not isinstance(token, str) or not hmac.compare_digest(secret.encode(), token.encode()):
+            return False
+        return environ["wsgi.url_scheme"] != "https" or bool(same_origin(environ.get("HTTP_REFERER", ""), f"https://{get_host(environ)}/"))
+
+
+def _form(environ: Environ) -> Form | None:
+    """The fields of a short, plain form, which the application can read again; None for all others, which stay unread."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if environ.get("CONTENT_TYPE") != _FORM or not length.isdecimal() or int(length) > _LONGEST:
+        return None
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = io.BytesIO(body)
+    try:
+        return parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        return None
+
+
+def _is_recorded(site: Site, person: Person, number: int, item_id: str, language: str, form: Form) -> bool:
+    """Record what the form says of an item of one's own open attempt, if that is an answer and nothing stands in its way."""
+    seen = None if _BY_ITSELF & form.keys() else assess.sheet(site, person.id, number)
+    found = site.courses.current.item_nearest(seen.attempt.course_id, item_id, language) if seen else None
+    if seen is None or found is None:
+        return False
+    item, in_language = found
+    try:
+        answer = read_answer(item, form)
+    except AnswerError:
+        return False
+    course = seen.attempt.course_id
+    given = assess.answer_at_once(site, person.id, number, item, course_id=course, language=in_language, answer=answer, seen=seen)
+    return given is not None
