@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def _run(name: str, rounds: int, seconds: float) -> Run:
-    with tempfile.TemporaryDirectory() as folder, _database(name) as url:
+    with tempfile.TemporaryDirectory() as folder, database(name) as url:
         environment = {"ACADEMY_DATA": folder, "ACADEMY_SECRET": secrets.token_hex(20), "ACADEMY_DATABASE_URL": url}
         prepared = product.prepare({key: value for key, value in environment.items() if value})
         bare_database = url.replace("+psycopg", "") if url else str(Path(folder) / "bare.db")
@@ -90,7 +90,7 @@ def _run(name: str, rounds: int, seconds: float) -> Run:
 
 
 @contextlib.contextmanager
-def _database(name: str) -> Iterator[str]:
+def database(name: str) -> Iterator[str]:
     """The URL of an empty database; "" is the SQLite file of the data folder."""
     if name == "sqlite":
         yield ""
