@@ -230,9 +230,14 @@ def answer_check(
     submission: names one act of answering this item, however it is written.
     """
     submission = f"c/{digest(f'{item.id}/{submission}')}"[:64]
+    act = Act(course_id, language, answer, submission, None)
+    seen = None if item.type == OPEN.name else answering.standing(site.database, learner_id)
+    if seen is not None:
+        at_once = record_at_once(site, seen, item, act)  # refused where the submission is recorded already
+        if at_once is not None:
+            return given_of(at_once)
     with site.database.writing() as session, session.no_autoflush:
         standing = evidence_rows.lock_standing(session, learner_id)
-        act = Act(course_id, language, answer, submission, None)
         response = evidence.response_by_submission(session, learner_id, submission)
         written = open_answers.by_submission(session, learner_id, submission)
         if response is None and written is None:

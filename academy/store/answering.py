@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
 from academy.store.db import Database, Step
-from academy.store.evidence_rows import STANDING, EstimateRow, ResponseRow, StandingRow, columns
+from academy.store.evidence_rows import FIND_STANDING, STANDING, EstimateRow, ResponseRow, StandingRow, columns
 from academy.store.insertion import insertion
 from academy.store.prepared import run
 
@@ -122,6 +122,12 @@ _KEEP = select(_MOVED.c.learner_id).add_cte(_RESPONSE_ADDED)
 def _keep_with_estimate() -> Any:
     added = insertion("postgresql")(_estimate).from_select(list(_ESTIMATED), select(*_typed(_ESTIMATED)).where(_IF_MOVED))
     return _KEEP.add_cte(_in_place(added).cte("estimate_put"))
+
+
+def standing(database: Database, learner_id: int) -> StandingRow | None:
+    """Where a learner stands at this moment, outside of any transaction; None before they did anything."""
+    rows = database.select(FIND_STANDING, {"learner": learner_id})
+    return StandingRow(*rows[0]) if rows else None
 
 
 def sheet(database: Database, learner_id: int, number: int) -> Sheet | None:

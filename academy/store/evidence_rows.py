@@ -89,7 +89,7 @@ def columns(table: Any, names: Iterable[str]) -> list[Any]:
 
 _RESPONSES = select(*columns(_response, ResponseRow._fields)).where(_response.c.learner_id == _OWN).order_by(_response.c.sequence)
 _OF_ATTEMPT = _RESPONSES.where(_response.c.attempt == bindparam("attempt"))
-_FIND_STANDING = select(*columns(_standing, STANDING)).where(_standing.c.learner_id == _OWN)
+FIND_STANDING = select(*columns(_standing, STANDING)).where(_standing.c.learner_id == _OWN)
 _LOCK_STANDING = (
     update(_standing)
     .where(_standing.c.learner_id == _OWN)
@@ -117,7 +117,7 @@ _KEEP_ESTIMATE = (
 
 def standing(session: Session, learner_id: int) -> StandingRow | None:
     """Where a learner stands; None before they did anything."""
-    rows = run(session.connection(), _FIND_STANDING, {"learner": learner_id})
+    rows = run(session.connection(), FIND_STANDING, {"learner": learner_id})
     return StandingRow(*rows[0]) if rows else None
 
 

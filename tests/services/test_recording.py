@@ -159,3 +159,24 @@ def test_bulk_work_is_not_left_by_its_answers(small: Site, lena: int) -> None:
     with pytest.raises(RuntimeError, match="nothing of it"):
         stopped()
     assert sequences(small, lena) == [("one", 1)]
+
+
+def check(site: Site, learner: int, letter: str, submission: str) -> Given | Waiting:
+    return assess.answer_check(site, learner, item_of(site, "two"), course_id=COURSE, language="es", answer=letter, submission=submission)
+
+
+def test_a_knowledge_check_locks_nothing_either(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_rows, "lock_standing", refuse)
+    check(small, lena, "a", "first")
+    check(small, lena, "b", "second")
+    assert sequences(small, lena) == [("one", 1), ("two", 2), ("two", 3)]
+    assert rebuild.differences(small) == []
+
+
+def test_a_check_sent_twice_is_recorded_once(small: Site, lena: int) -> None:
+    given = [check(small, lena, letter, "same") for letter in ("a", "b")]
+    assert given[0] == given[1]
+    assert sequences(small, lena) == [("one", 1), ("two", 2)]
+    check(small, lena, "b", "other")
+    assert sequences(small, lena) == [("one", 1), ("two", 2), ("two", 3)]
+    assert rebuild.differences(small) == []
