@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from academy.services import accounts, cohort_plan, cohorts, employment, invitations, skills
-from academy.services.accounts import FormError, Person
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 
 PROGRAM = "Becas de ciberseguridad"

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from academy.services import accounts, audit, cohort_plan, cohorts, member_standing, rebuild
-from academy.services.accounts import FormError, Person
+from academy.services.accounts import Person
 from academy.services.cohort_plan import Responsible
 from academy.services.cohorts import Outline
+from academy.services.form_errors import FormError
 from academy.services.invitation_sheet import Invitee, LineError, Room, Sheet, read
 from academy.services.mail import later
 from academy.services.scales import scales

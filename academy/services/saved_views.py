@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from academy.services.accounts import FormError
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import saved_views as rows
 from academy.store.tables import SavedView

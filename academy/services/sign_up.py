@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from academy.services import accounts, throttle
-from academy.services.accounts import FormError, Person
+from academy.services import accounts, email_addresses, throttle
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.mail import later
 from academy.services.site import Site
 
@@ -38,9 +39,9 @@ def ask(site: Site, *, email: str, language: str, mails: Mapping[str, Mails], ad
     """
     if site.mailer is None:
         raise ValueError("no mail can be sent")
-    if not accounts.fits_email(email):
+    if not email_addresses.fits(email):
         raise FormError(email="email-form")
-    folded = accounts.fold(email)
+    folded = email_addresses.fold(email)
     throttle.charge(site, "sign-up", account=folded, address=address, whose=folded)
     later.do(lambda: _mail(site, folded, language, mails))
 
@@ -90,4 +91,4 @@ def _read(site: Site, token: str) -> tuple[int, str] | None:
 
 
 def _seal(site: Site, until: int, email: str) -> str:
-    return hmac.new(site.key_for("sign-up"), f"{until} {accounts.fold(email)}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(site.key_for("sign-up"), f"{until} {email_addresses.fold(email)}".encode(), hashlib.sha256).hexdigest()

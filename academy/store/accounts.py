@@ -63,6 +63,11 @@ def lock_admins(session: Session) -> list[int]:
     return [found for found in session.exec(enabled) if found is not None]
 
 
+def is_last_admin(session: Session, account_id: int) -> bool:
+    """Whether this account alone can grant roles; until the transaction ends nobody else may stop being an admin."""
+    return lock_admins(session) == [account_id]
+
+
 def count_synthetic(session: Session) -> int:
     """How many accounts are a demonstration's learners."""
     return session.exec(select(func.count()).select_from(Account).where(col(Account.synthetic).is_(True))).one()

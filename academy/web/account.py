@@ -13,8 +13,10 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from academy.core.framework import WorkRole
-from academy.services import accounts, second_factor, sign_up
-from academy.services.accounts import FormError, Person, Profile
+from academy.services import accounts, credentials, form_errors, one_time_links, passwords, profiles, second_factor, sign_up
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
+from academy.services.profiles import Profile
 from academy.services.sign_up import Mails
 from academy.web.auth import begin_session, end_session, public, role_required, session_token, signed_in, verified_twice, viewer
 from academy.web.devices import known_device, remember_device
@@ -102,7 +104,7 @@ def show_sign_in() -> ResponseReturnValue:
 def submit_sign_in() -> ResponseReturnValue:
     """Sign in, then go where the person wanted to go."""
     typed = request.form.get
-    person = accounts.sign_in(
+    person = credentials.sign_in(
         current_site(), email=typed("email", ""), password=typed("password", ""), address=address(), device=known_device(typed("email", ""))
     )
     if person is None:
@@ -140,7 +142,7 @@ def submit_profile() -> ResponseReturnValue:
     person = signed_in()
     profile = _typed_profile(person)
     try:
-        accounts.change_profile(current_site(), person.id, profile)
+        profiles.change_profile(current_site(), person.id, profile)
     except FormError as error:
         return _profile_page(profile, error)
     flash(_("Saved."), "ok")
@@ -161,7 +163,7 @@ def submit_password() -> ResponseReturnValue:
     """Change the password; every other session of the account ends."""
     form = request.form
     try:
-        person = accounts.change_password(current_site(), signed_in().id, present=form.get("present", ""), new=form.get("password", ""))
+        person = credentials.change_password(current_site(), signed_in().id, present=form.get("present", ""), new=form.get("password", ""))
     except FormError as error:
         return _page("account/password.html", error)
     renew_session(person, second_factor=verified_twice())
@@ -183,7 +185,7 @@ def submit_forgotten() -> ResponseReturnValue:
     if current_site().mailer is None:
         abort(404)
     email = request.form.get("email", "")
-    accounts.ask_reset(current_site(), email=email, language=current_language(), words=_reset_mail(), address=address())
+    one_time_links.ask_reset(current_site(), email=email, language=current_language(), words=_reset_mail(), address=address())
     return _forgotten_page(asked=True)
 
 
@@ -191,7 +193,7 @@ def submit_forgotten() -> ResponseReturnValue:
 @public
 def show_reset(token: str) -> ResponseReturnValue:
     """The form that a one-time link opens, to set a new password."""
-    works = accounts.link_works(current_site(), "reset", token)
+    works = one_time_links.link_works(current_site(), "reset", token)
     return _page("account/reset.html") if works else _spent_link()
 
 
@@ -200,7 +202,7 @@ def show_reset(token: str) -> ResponseReturnValue:
 def submit_reset(token: str) -> ResponseReturnValue:
     """Set the password and sign in."""
     try:
-        person = accounts.use_reset_link(current_site(), token, password=request.form.get("password", ""))
+        person = one_time_links.use_reset_link(current_site(), token, password=request.form.get("password", ""))
     except FormError as error:
         return _page("account/reset.html", error)
     return _enter(person, _("Your new password works from now on."))
@@ -210,7 +212,7 @@ def submit_reset(token: str) -> ResponseReturnValue:
 @public
 def show_set_up(token: str) -> ResponseReturnValue:
     """The form that makes the first administrator."""
-    works = accounts.link_works(current_site(), "set-up", token)
+    works = one_time_links.link_works(current_site(), "set-up", token)
     return _page("account/set_up.html") if works else _spent_link()
 
 
@@ -219,7 +221,7 @@ def show_set_up(token: str) -> ResponseReturnValue:
 def submit_set_up(token: str) -> ResponseReturnValue:
     """Make the first administrator and sign in."""
     try:
-        person = accounts.use_set_up_link(current_site(), token, **_new_account())
+        person = one_time_links.use_set_up_link(current_site(), token, **_new_account())
     except FormError as error:
         return _page("account/set_up.html", error)
     return _enter(person, _("You are the administrator. Here you give others their roles."))
@@ -230,11 +232,11 @@ def submit_set_up(token: str) -> ResponseReturnValue:
 def submit_preferences() -> ResponseReturnValue:
     """Keep the appearance: in the account, or for a stranger in a cookie."""
     theme, person = request.form.get("theme", ""), viewer()
-    if theme not in accounts.THEMES:
+    if theme not in profiles.THEMES:
         abort(400)
     response = redirect(_wanted() or url_for("learn.show_home"), code=303)
     if person:
-        accounts.change_preferences(current_site(), person.id, theme=theme)
+        profiles.change_preferences(current_site(), person.id, theme=theme)
     if person or not theme:
         response.delete_cookie("theme")
     else:
@@ -245,14 +247,14 @@ def submit_preferences() -> ResponseReturnValue:
 
 def messages_of(error: FormError | None) -> dict[str, str]:
     """What is wrong with a form, by field, in the reader's language."""
-    return {field: accounts.explain(code, _) for field, code in error.errors.items()} if error else {}
+    return {field: form_errors.explain(code, _) for field, code in error.errors.items()} if error else {}
 
 
 def _page(template: str, error: FormError | None = None, **values: object) -> ResponseReturnValue:
     """A form, after an error with what was typed; passwords are never sent back."""
     typed = {field: request.form.get(field, "") for field in ("email", "name")}
     page = render_template(
-        template, errors=messages_of(error), typed=typed, shortest=accounts.SHORTEST_PASSWORD, wanted=_wanted(), **values
+        template, errors=messages_of(error), typed=typed, shortest=passwords.SHORTEST_PASSWORD, wanted=_wanted(), **values
     )
     return page, 422 if error else 200
 

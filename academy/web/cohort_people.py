@@ -9,10 +9,10 @@ from flask_babel import pgettext
 
 from academy.core import csv_files
 from academy.services import audit, cohort_report, cohorts, employment, invitations
-from academy.services.accounts import FormError
 from academy.services.cohort_members import Member
 from academy.services.cohort_report import Report
 from academy.services.cohorts import Outline
+from academy.services.form_errors import FormError
 from academy.web.auth import role_required, signed_in
 from academy.web.cohorts import messages_of, titles
 from academy.web.groups import work_choices

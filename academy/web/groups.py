@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from academy.services import accounts, employment, groups, invitations, progress
-from academy.services.accounts import FormError
+from academy.services import employment, groups, invitations, passwords, progress
+from academy.services.form_errors import FormError
 from academy.web.account import renew_session
 from academy.web.auth import public, role_required, signed_in, viewer
 from academy.web.cohorts import messages_of
@@ -134,7 +134,7 @@ def _join_page(token: str, error: FormError | None = None) -> ResponseReturnValu
         token=token,
         errors=messages_of(error),
         typed={field: request.form.get(field, "") for field in ("email", "name")} | ({"email": offer.email} if offer.email else {}),
-        shortest=accounts.SHORTEST_PASSWORD,
+        shortest=passwords.SHORTEST_PASSWORD,
         role=site.framework.roles.get(offer.cohort.details.target_role),
         other_address=person is not None and bool(offer.email) and person.email != offer.email,
         here=url_for("groups.show_join", token=token),

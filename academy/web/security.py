@@ -9,7 +9,8 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from academy.services import accounts, second_factor, sessions
-from academy.services.accounts import FormError, Person
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.web.account import PENDING, messages_of, renew_session, start_of
 from academy.web.auth import public, role_required, session_token, signed_in, verified_twice
 from academy.web.devices import remember_device

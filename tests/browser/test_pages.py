@@ -21,8 +21,10 @@ from academy.services import (
     cohorts,
     employment,
     invitations,
+    one_time_links,
     open_answers,
     placement,
+    profiles,
     publish,
     reports,
     review,
@@ -31,7 +33,8 @@ from academy.services import (
     sessions,
     sign_up,
 )
-from academy.services.accounts import Person, Profile
+from academy.services.accounts import Person
+from academy.services.profiles import Profile
 from tests.browser.conftest import Product, screenshots
 from tests.factories import OPEN, right_answer, single, take_quiz, write_course
 
@@ -53,11 +56,11 @@ def product(start_product: Callable[..., Product], tmp_path_factory: pytest.Temp
     write_course(more, single("clocked"), course_id="timed", languages=("es", "en"), limits="minutes: 60\nattempts: 2\n")
     roots = os.pathsep.join([str(ROOT / "courses"), str(more)])
     found = start_product(ACADEMY_MIN_CELL="3", ACADEMY_COURSES=roots, **MAIL)
-    SET_UP[found.url] = str(accounts.set_up_link(found.site))
+    SET_UP[found.url] = str(one_time_links.set_up_link(found.site))
     for kind, role in KINDS.items():
         person = accounts.create_account(found.site, email=f"{kind}@example.org", name=kind.title(), roles=(role,), language="en")
         if kind == "learner":
-            accounts.change_profile(found.site, person.id, Profile("Lena", "en", "MX-NLE", "52", "PD-WRL-003"))
+            profiles.change_profile(found.site, person.id, Profile("Lena", "en", "MX-NLE", "52", "PD-WRL-003"))
             _answer_some(found, person)
             _write_some(found, person)
             _place_and_review(found, person)
@@ -94,7 +97,7 @@ def cookies(product: Product) -> dict[str, str]:
 def pages(product: Product) -> dict[str, tuple[str, str]]:
     """For each endpoint that shows a page: who looks, and the address behind the language."""
     site = product.site
-    reset = accounts.reset_link(site, accounts.find_by_email(site, "learner@example.org").id)  # type: ignore[union-attr]
+    reset = one_time_links.reset_link(site, accounts.find_by_email(site, "learner@example.org").id)  # type: ignore[union-attr]
     answered = site.courses.current.courses[COURSE].modules[0].quizzes["es"].items[0].id
     return {
         "learn.show_home": ("learner", "/"),

@@ -12,9 +12,9 @@ from sqlmodel import select
 from academy.core.framework import Framework
 from academy.core.measurement import ability
 from academy.core.measurement.irt import author_prior
-from academy.services import accounts, assess, progress, rebuild, registry, skills
-from academy.services.accounts import Profile
+from academy.services import accounts, assess, profiles, progress, rebuild, registry, skills
 from academy.services.assess import Given, NotOpen
+from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.tables import Response, SkillEstimate, Standing
@@ -277,7 +277,7 @@ def test_whatever_a_browser_sends_as_submission_is_only_a_name(small: Site, subm
 
 def test_other_requirements_place_everybody_again(small: Site) -> None:
     lena = add_person(small, "lena", "learner")
-    accounts.change_profile(small, lena.id, Profile("Lena", "en", "", "", "PD-WRL-003"))
+    profiles.change_profile(small, lena.id, Profile("Lena", "en", "", "", "PD-WRL-003"))
     take_quiz(small, lena.id, COURSE, MODULE)
     role = small.framework.roles["PD-WRL-003"]
     changed = dataclasses.replace(role, requirements=tuple(dataclasses.replace(need, weight=1.0) for need in role.requirements[::-1]))

@@ -9,9 +9,10 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from academy.core.csv_files import plain
-from academy.services import accounts, cohort_plan, cohort_report, cohorts, groups, invitations, progress
-from academy.services.accounts import Person, Profile
+from academy.services import accounts, cohort_plan, cohort_report, cohorts, groups, invitations, profiles, progress
+from academy.services.accounts import Person
 from academy.services.cohort_members import Cell, _cell
+from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store.tables import Attempt, Standing
 from tests.conftest import START, Clock, add_person
@@ -41,7 +42,7 @@ def queries(light_site: Site) -> Iterator[list[str]]:
 
 def learner(site: Site, name: str, role: str = "") -> Person:
     person = add_person(site, name, "learner")
-    accounts.change_profile(site, person.id, Profile(name.title(), "en", "", "", role))
+    profiles.change_profile(site, person.id, Profile(name.title(), "en", "", "", role))
     found = accounts.find(site, person.id)
     assert found is not None
     return found

@@ -12,9 +12,24 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from academy.services import accounts, audit, cohort_plan, cohorts, employment, groups, invitations, privacy, rebuild, timing
-from academy.services.accounts import FormError, Person, Profile
+from academy.services import (
+    accounts,
+    audit,
+    cohort_plan,
+    cohorts,
+    employment,
+    groups,
+    invitations,
+    privacy,
+    profiles,
+    rebuild,
+    role_grants,
+    timing,
+)
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.invitation_sheet import Room, read, text_of
+from academy.services.profiles import Profile
 from academy.services.progress import NOTHING_DONE
 from academy.services.site import Site
 from academy.store.tables import CohortMember, Invitation, StageChange, Standing
@@ -92,7 +107,7 @@ def test_who_makes_a_cohort_answers_for_it_and_somebody_always_does(light_site: 
     cohort_plan.name(light_site, number, email=other.email, duty="manager", by=manager.id)
     cohort_plan.release(light_site, number, manager.id, "manager", by=other.id)
     assert cohorts.find(light_site, number, manager) is None
-    accounts.revoke(light_site, ed.id, "educator")
+    role_grants.revoke(light_site, ed.id, "educator")
     assert cohorts.find(light_site, number, ed) is None, "a duty ends with its role"
     assert [one.name for one in cohort_plan.responsible(light_site, number)] == ["Otto"]
 
@@ -368,7 +383,7 @@ def test_work_places_and_taking_it_back_returns(light_site: Site, clock: Clock) 
 def test_rebuilding_keeps_who_is_placed(light_site: Site) -> None:
     lena = add_person(light_site, "lena", "learner")
     employment.record(light_site, lena.id, role_id="PD-WRL-003", started_on="2026-02-01", sector="", by=lena.id)
-    accounts.change_profile(light_site, lena.id, Profile("Lena", "en", "", "", "PD-WRL-001"))  # places anew
+    profiles.change_profile(light_site, lena.id, Profile("Lena", "en", "", "", "PD-WRL-001"))  # places anew
     rebuild.rebuild_all(light_site)
     with light_site.database.reading() as session:
         assert session.get_one(Standing, lena.id).placed_at == START

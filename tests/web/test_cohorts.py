@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from academy.services import accounts, audit, cohort_plan, cohort_report, cohorts, employment, invitations
+from academy.services import accounts, audit, cohort_plan, cohort_report, cohorts, employment, invitations, profiles
 from academy.services.invitation_sheet import Invitee
 from academy.services.invitations import Made
 from academy.services.mail import Mailer, later
@@ -151,7 +151,7 @@ def test_the_page_shows_what_its_people_did(mo: FlaskClient, lena: FlaskClient, 
     path = link(mo, cohort)
     join(lena, path)
     bad = add_person(light_site, "bad", "learner")
-    accounts.change_profile(light_site, bad.id, accounts.Profile("=cmd|' /C calc'!A0", "en", "", "", ""))
+    profiles.change_profile(light_site, bad.id, profiles.Profile("=cmd|' /C calc'!A0", "en", "", "", ""))
     join(client_of(app, bad), path)
     learner = number_of(light_site, "lena@example.org")
     take_quiz(light_site, learner, COURSE, MODULE, right=1)
