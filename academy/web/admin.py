@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from academy.services import accounts, audit, one_time_links, role_grants, second_factor, sessions, timing
 from academy.services.accounts import Person
 from academy.services.form_errors import FormError
-from academy.web.account import messages_of
+from academy.web.account_forms import messages_of
 from academy.web.auth import role_required, signed_in
 from academy.web.requests import current_site
 
