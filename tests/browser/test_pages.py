@@ -21,6 +21,7 @@ from academy.services import (
     cohorts,
     employment,
     invitations,
+    joining,
     one_time_links,
     open_answers,
     placement,
@@ -346,9 +347,9 @@ def _gather_some(product: Product) -> None:
     for module, due in (("1-attack-economics", "2026-02-01"), ("2-deepfakes", "2027-03-01"), ("3-phishing-and-bec", "")):
         cohort_plan.assign(site, 1, course_id=COURSE, module_id=module, due_on=due, by=manager.id)
     JOIN[product.url] = invitations.make_link(site, 1, uses="9", days="30", by=manager.id)
-    invitations.join(site, JOIN[product.url], learner)
+    joining.join(site, JOIN[product.url], learner)
     luis = accounts.create_account(site, email="luis@example.org", name="Luis Ángel Hernández", roles=("learner",), language="es")
-    invitations.join(site, JOIN[product.url], luis)
+    joining.join(site, JOIN[product.url], luis)
     take_quiz(site, luis.id, COURSE, "1-attack-economics", right=2)
     take_quiz(site, luis.id, COURSE, "1-attack-economics", right=3)
     invitations.invite(site, 1, "email,name\nana@example.org,Ana", "es", by=manager.id)

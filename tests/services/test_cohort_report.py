@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from academy.core.csv_files import plain
-from academy.services import accounts, cohort_plan, cohort_report, cohorts, groups, invitations, profiles, progress
+from academy.services import accounts, cohort_plan, cohort_report, cohorts, groups, joining, profiles, progress
 from academy.services.accounts import Person
 from academy.services.cohort_members import Cell, _cell
 from academy.services.profiles import Profile
@@ -173,4 +173,4 @@ def test_what_is_no_longer_in_the_courses_is_no_longer_asked_for(light_site: Sit
     cohorts.change(light_site, number, group.cohort.details, archived=True, by=manager.id)
     [group] = groups.listing(light_site, lena.id, "en", progress.NOTHING_DONE)
     assert group.todos == (), "nothing is to be done for what is over"
-    assert invitations.is_member(light_site, number, lena.id)
+    assert joining.is_member(light_site, number, lena.id)
