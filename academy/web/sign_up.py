@@ -8,12 +8,13 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from academy.services import accounts, sign_up
+from academy.services.accounts import Person
 from academy.services.form_errors import FormError
 from academy.services.sign_up import Mails
 from academy.web.account import renew_session
 from academy.web.account_forms import form_page, spent_link, typed_account, wanted_path
 from academy.web.auth import public
-from academy.web.requests import address, current_language, current_site
+from academy.web.requests import address, current_language, current_site, local_path
 
 bp = Blueprint("sign_up", __name__)
 PREFIX = ""
@@ -34,15 +35,12 @@ def submit_sign_up() -> ResponseReturnValue:
         return _sign_up_page()
     try:
         if current_site().mailer is not None:
-            email = request.form.get("email", "")
-            sign_up.ask(current_site(), email=email, language=current_language(), mails=_mails(), address=address())
+            _ask()
             return _sign_up_page(asked=True)
         person = accounts.sign_up(current_site(), **typed_account(), address=address())
     except FormError as error:
         return _sign_up_page(error)
-    renew_session(person)
-    flash(_("Your account is ready. What follows is optional."), "ok")
-    return redirect(wanted_path() or url_for("account.show_profile"), code=303)
+    return _enter(person, wanted_path())
 
 
 @bp.get("/sign-up/<token>")
@@ -59,14 +57,26 @@ def submit_new_account(token: str) -> ResponseReturnValue:
     if not current_app.config["SIGN_UP_OPEN"]:
         return _sign_up_page()
     try:
-        person = sign_up.use_link(current_site(), token, **typed_account(), address=address())
+        made = sign_up.use_link(current_site(), token, **typed_account(), address=address())
     except FormError as error:
         return _new_account_page(token, error)
-    if person is None:
+    if made is None:
         return _new_account_page(token)
+    person, wanted = made
+    return _enter(person, local_path(wanted))
+
+
+def _ask() -> None:
+    """Have a mail sent that says how to go on, and holds the page that was wanted."""
+    site, email, wanted = current_site(), request.form.get("email", ""), wanted_path() or ""
+    sign_up.ask(site, email=email, language=current_language(), mails=_mails(), wanted=wanted, address=address())
+
+
+def _enter(person: Person, wanted: str | None) -> ResponseReturnValue:
+    """Sign in to a new account, and go to the page wanted, else to the profile."""
     renew_session(person)
-    flash(_("Your account is ready. What follows is optional."), "ok")
-    return redirect(url_for("account.show_profile"), code=303)
+    flash(_("Your account is ready.") if wanted else _("Your account is ready. What follows is optional."), "ok")
+    return redirect(wanted or url_for("account.show_profile"), code=303)
 
 
 def _sign_up_page(error: FormError | None = None, *, asked: bool = False) -> ResponseReturnValue:
