@@ -16,7 +16,7 @@ from academy.services.passwords import hashed, password_errors
 from academy.services.site import Site
 from academy.store import accounts as rows
 from academy.store import sessions
-from academy.store.tables import Account, RoleGrant
+from academy.store.tables.accounts import Account, RoleGrant
 
 ROLES = ("learner", "educator", "manager", "admin")
 

@@ -13,7 +13,8 @@ from academy.services.cohorts import as_date
 from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import cohorts as rows
-from academy.store.tables import Account, CohortCourse, CohortStaff
+from academy.store.tables.accounts import Account
+from academy.store.tables.cohorts import CohortCourse, CohortStaff
 
 DUTIES = ("manager", "educator")
 

@@ -17,7 +17,7 @@ from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import accounts as account_rows
 from academy.store import cohorts as rows
-from academy.store.tables import Cohort, CohortStaff, Program
+from academy.store.tables.cohorts import Cohort, CohortStaff, Program
 
 CURRENCIES = ("MXN", "USD")
 MOST_SEATS = 2_000

@@ -11,7 +11,7 @@ from academy.services.form_errors import FormError, refuse
 from academy.services.site import Site
 from academy.store import accounts as rows
 from academy.store import sessions
-from academy.store.tables import Account
+from academy.store.tables.accounts import Account
 
 
 def sign_in(site: Site, *, email: str, password: str, address: str = "", device: str = "") -> Person | None:

@@ -18,7 +18,7 @@ from academy.services.invitation_sheet import Invitee, LineError, Room, Sheet, r
 from academy.services.mail import later
 from academy.services.site import Site
 from academy.store import cohorts as rows
-from academy.store.tables import Cohort, Invitation
+from academy.store.tables.cohorts import Cohort, Invitation
 
 LONGEST_DAYS = 90
 PERSONAL_LIFETIME = timedelta(days=30)

@@ -17,7 +17,8 @@ from academy.services.site import Site
 from academy.store import accounts as account_rows
 from academy.store import cohorts as rows
 from academy.store import evidence, evidence_rows
-from academy.store.tables import Cohort, CohortMember, Invitation, Standing
+from academy.store.tables.cohorts import Cohort, CohortMember, Invitation
+from academy.store.tables.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)

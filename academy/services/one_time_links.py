@@ -17,7 +17,7 @@ from academy.services.mail import later
 from academy.services.passwords import hashed, password_errors
 from academy.services.site import Site
 from academy.store import accounts as rows
-from academy.store.tables import OneTimeLink
+from academy.store.tables.accounts import OneTimeLink
 
 LINK_LIFETIME = timedelta(hours=24)
 MAIL_LINK_LIFETIME = timedelta(hours=1)

@@ -14,7 +14,7 @@ from academy.services import accounts, audit, credentials
 from academy.services.accounts import Person
 from academy.services.form_errors import FormError
 from academy.services.site import Site
-from academy.store.tables import ExternalIdentity
+from academy.store.tables.accounts import ExternalIdentity
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session

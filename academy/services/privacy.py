@@ -21,7 +21,7 @@ from academy.services.site import Site
 from academy.store import accounts as rows
 from academy.store import people, throttles
 from academy.store import sessions as session_rows
-from academy.store.tables import Account, Erasure
+from academy.store.tables.accounts import Account, Erasure
 
 _SPENT = timedelta(days=30)
 _MONTH = timedelta(days=30.44)

@@ -8,7 +8,7 @@ from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import accounts as rows
 from academy.store import sessions
-from academy.store.tables import RoleGrant
+from academy.store.tables.accounts import RoleGrant
 
 
 def grant(site: Site, account_id: int, role: str, *, by: int | None) -> None:

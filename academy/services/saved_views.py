@@ -8,7 +8,7 @@ from datetime import datetime
 from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import saved_views as rows
-from academy.store.tables import SavedView
+from academy.store.tables.gap import SavedView
 
 LONGEST_NAME, LONGEST_ADDRESS = 80, 500
 MOST = 100

@@ -15,7 +15,7 @@ from academy.services.accounts import Person
 from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import sessions
-from academy.store.tables import RecoveryCode, SecondFactor
+from academy.store.tables.accounts import RecoveryCode, SecondFactor
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from sqlmodel import Session, col, delete, func, or_, select
 
-from academy.store.tables import Account, OneTimeLink, RoleGrant, SecondFactor
+from academy.store.tables.accounts import Account, OneTimeLink, RoleGrant, SecondFactor
 
 
 def by_email(session: Session, email: str) -> Account | None:

@@ -17,7 +17,8 @@ from academy.services.form_errors import FormError
 from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store.password_lists import PasswordList
-from academy.store.tables import Account, OneTimeLink, Standing
+from academy.store.tables.accounts import Account, OneTimeLink
+from academy.store.tables.standings import Standing
 from tests.conftest import PASSWORD, Clock, add_person
 
 EMAIL = "Lena@Example.org"

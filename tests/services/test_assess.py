@@ -17,7 +17,8 @@ from academy.services.assess import Given, NotOpen
 from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Response, SkillEstimate, Standing
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import SkillEstimate, Standing
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import CHECK, single, take_quiz, write_course
 

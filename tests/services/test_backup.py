@@ -26,7 +26,8 @@ from academy.store import backups, schema
 from academy.store.backups import BackupError
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Account, Response
+from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Response
 from tests.conftest import Clock, add_person
 from tests.factories import single, take_quiz, write_course
 

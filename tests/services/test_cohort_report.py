@@ -14,7 +14,8 @@ from academy.services.accounts import Person
 from academy.services.cohort_members import Cell, _cell
 from academy.services.profiles import Profile
 from academy.services.site import Site
-from academy.store.tables import Attempt, Standing
+from academy.store.tables.learning import Attempt
+from academy.store.tables.standings import Standing
 from tests.conftest import START, Clock, add_person
 from tests.factories import take_quiz
 from tests.services.test_cohorts import cohort_of, joined

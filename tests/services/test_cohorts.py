@@ -33,7 +33,8 @@ from academy.services.invitation_sheet import Room, read, text_of
 from academy.services.profiles import Profile
 from academy.services.progress import NOTHING_DONE
 from academy.services.site import Site
-from academy.store.tables import CohortMember, Invitation, StageChange, Standing
+from academy.store.tables.cohorts import CohortMember, Invitation
+from academy.store.tables.standings import StageChange, Standing
 from tests.conftest import PASSWORD, START, Clock, add_person
 from tests.factories import take_quiz
 

@@ -14,7 +14,7 @@ from academy.services.site import Site
 from academy.store import evidence_rows
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Account
+from academy.store.tables.accounts import Account
 from tests.conftest import Clock
 
 

@@ -21,7 +21,8 @@ from academy.services.questions import Question
 from academy.services.site import Site
 from academy.services.skipping import NotDemonstrated
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Response, SkillEstimate
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import SkillEstimate
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import CHECK, right_answer, single, take_quiz, write_course
 

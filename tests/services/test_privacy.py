@@ -21,7 +21,7 @@ from academy.services.form_errors import FormError
 from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store import people
-from academy.store.tables import Account
+from academy.store.tables.accounts import Account
 from tests.conftest import PASSWORD, Clock, add_person
 from tests.factories import take_quiz
 

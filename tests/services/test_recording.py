@@ -19,7 +19,7 @@ from academy.store import answering, evidence_rows
 from academy.store.answering import Sheet
 from academy.store.course_files import CourseLibrary
 from academy.store.evidence_rows import StandingRow
-from academy.store.tables import Response
+from academy.store.tables.learning import Response
 from tests.conftest import add_person, with_courses
 from tests.factories import single, write_course
 

@@ -22,7 +22,8 @@ from academy.services.review import Sitting
 from academy.services.site import Site
 from academy.store import evidence_rows
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Basis, Response, SkillEstimate, Standing
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import Basis, SkillEstimate, Standing
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import right_answer, single, take_quiz, write_course
 

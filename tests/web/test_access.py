@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from academy.services import assess, publish
 from academy.services.site import Site
-from academy.store.tables import LessonVisit
+from academy.store.tables.learning import LessonVisit
 from academy.web.auth import guard_of
 from academy.web.requests import local_path
 from tests.conftest import PASSWORD, add_person, client_of, make_app
