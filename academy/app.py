@@ -58,6 +58,7 @@ from academy.web import (
     saved_views,
     scenarios,
     security,
+    sign_up,
     skill_gaps,
 )
 from academy.web.assets import build_assets
@@ -165,7 +166,7 @@ def _set_headers(app: Flask, headers: dict[str, str]) -> None:
 
 def _add_pages(app: Flask) -> None:
     codes = ",".join(app.config["LANGUAGES"])
-    learning = (learn, lessons, quizzes, lookup, placement, review, reports, groups, account, security, privacy)
+    learning = (learn, lessons, quizzes, lookup, placement, review, reports, groups, account, sign_up, security, privacy)
     gap_pages = (
         programs,
         forecasts,

@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from academy.services import rebuild
 from academy.services.site import Site
-from academy.store.tables import Account, Response
+from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Response
 
 Difficulty = Callable[[str, str], float]
 

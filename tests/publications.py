@@ -19,7 +19,7 @@ from academy.services.publish import Publication
 from academy.services.publish import publish as work_out
 from academy.services.site import Site
 from academy.store import snapshots, stage_changes
-from academy.store.tables import SkillEstimate
+from academy.store.tables.standings import SkillEstimate
 
 TABLES = ("snapshot", "snapshotcell")
 _KEPT: dict[Hashable, tuple[Publication, Path, Framework]] = {}

@@ -15,7 +15,8 @@ from academy.services.gap import Query, Report
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Account, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.standings import Standing
 from tests import publications
 from tests.conftest import Clock, add_person
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from academy.commands import CommandError
 from academy.config import Settings, kept_secret, read_settings
-from academy.services import accounts
+from academy.services import one_time_links
 from academy.services.site import Site, open_site
 from academy.store import schema
 
@@ -90,7 +90,7 @@ def _show_progress(done: int, total: int, what: str) -> None:
 
 def _report_address(site: Site, start: str, url: str) -> None:
     print(f"Academy is at {url}", flush=True)
-    token = accounts.set_up_link(site)
+    token = one_time_links.set_up_link(site)
     if token:
         print(f"No administrator yet. Create one within 24 hours at {start}/set-up/{token}", flush=True)
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from academy.commands import CommandError
 from academy.commands.upkeep import migrated_site
 from academy.config import LANGUAGES, read_settings
-from academy.services import accounts, privacy, second_factor, sessions, timing
-from academy.services.accounts import ROLES, FormError, Person
+from academy.services import accounts, form_errors, one_time_links, privacy, role_grants, second_factor, sessions, timing
+from academy.services.accounts import ROLES, Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         options.act(site, options)
     except FormError as error:
-        raise CommandError(" ".join(accounts.explain(code) for code in error.errors.values())) from None
+        raise CommandError(" ".join(form_errors.explain(code) for code in error.errors.values())) from None
     finally:
         site.database.dispose()
     return 0
@@ -61,9 +62,9 @@ def run_role(site: Site, options: argparse.Namespace) -> None:
     """Grant or revoke one role."""
     person = _person(site, options.email)
     if options.grant:
-        accounts.grant(site, person.id, options.grant, by=None)
+        role_grants.grant(site, person.id, options.grant, by=None)
     else:
-        accounts.revoke(site, person.id, options.revoke)
+        role_grants.revoke(site, person.id, options.revoke)
     held = _person(site, options.email).roles
     print(f"{person.email}: {', '.join(role for role in ROLES if role in held) or 'no role'}.")
 
@@ -137,4 +138,4 @@ def _print_link(site: Site, person: Person) -> None:
     """A path, for the machine does not know under which name people reach it."""
     offered = read_settings().languages
     language = person.language if person.language in offered else offered[0]
-    print(f"Set the password once, within 24 hours, at /{language}/reset/{accounts.reset_link(site, person.id)}")
+    print(f"Set the password once, within 24 hours, at /{language}/reset/{one_time_links.reset_link(site, person.id)}")

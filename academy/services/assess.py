@@ -21,7 +21,7 @@ from academy.store import answering, evidence, evidence_rows, open_answers, regr
 from academy.store.answering import Sheet
 from academy.store.evidence_rows import ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
-from academy.store.tables import Attempt, OpenAnswer
+from academy.store.tables.learning import Attempt, OpenAnswer
 
 
 class NotOpen(ValueError):

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from academy.services.site import Site
 from academy.store import audit as chain
 from academy.store.audit import AuditEvent, AuditPerson, Fault
-from academy.store.tables import Account
+from academy.store.tables.accounts import Account
 
 COMMAND, SYSTEM, STRANGER = "command", "system", "stranger"
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64}|)")

@@ -22,7 +22,7 @@ from academy.services.scales import EDIT_SD, Calibrated, FormKey, ItemKey
 from academy.services.site import Site
 from academy.store import calibrations, evidence
 from academy.store.calibrations import TextKey
-from academy.store.tables import Calibration, ItemCalibration, ItemVersion
+from academy.store.tables.items import Calibration, ItemCalibration, ItemVersion
 
 MODEL: calibration.Model = "3pl"
 Progress = Callable[[int, int, str], None]

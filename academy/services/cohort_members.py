@@ -19,7 +19,10 @@ from academy.services.required import Place
 from academy.services.scales import Scales
 from academy.services.site import Site
 from academy.store.evidence_rows import EstimateRow
-from academy.store.tables import Account, Attempt, Cohort, CohortMember, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.cohorts import Cohort, CohortMember
+from academy.store.tables.learning import Attempt
+from academy.store.tables.standings import Standing
 
 ModulePlace = tuple[str, str]
 """Course and module."""

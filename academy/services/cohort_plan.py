@@ -9,11 +9,12 @@ from datetime import date
 from sqlmodel import Session
 
 from academy.services import accounts, audit
-from academy.services.accounts import FormError
 from academy.services.cohorts import as_date
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import cohorts as rows
-from academy.store.tables import Account, CohortCourse, CohortStaff
+from academy.store.tables.accounts import Account
+from academy.store.tables.cohorts import CohortCourse, CohortStaff
 
 DUTIES = ("manager", "educator")
 

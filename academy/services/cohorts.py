@@ -11,12 +11,13 @@ from typing import Any
 from academy.core.framework import Framework
 from academy.core.workforce import suppression
 from academy.core.workforce.suppression import Published
-from academy.services import accounts, audit
-from academy.services.accounts import FormError, Person
+from academy.services import audit, form_errors
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import accounts as account_rows
 from academy.store import cohorts as rows
-from academy.store.tables import Cohort, CohortStaff, Program
+from academy.store.tables.cohorts import Cohort, CohortStaff, Program
 
 CURRENCIES = ("MXN", "USD")
 MOST_SEATS = 2_000
@@ -63,7 +64,7 @@ MESSAGES = MappingProxyType(
 
 def explain(code: str, translate: Callable[[str], str] = str) -> str:
     """What a code says, in the reader's language."""
-    return translate(MESSAGES[code]) if code in MESSAGES else accounts.explain(code, translate)
+    return translate(MESSAGES[code]) if code in MESSAGES else form_errors.explain(code, translate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from academy.core.items import ITEM_TYPES
 from academy.core.items.parted import Parted
 from academy.core.items.protocol import Answer
 from academy.core.measurement.irt import author_prior, probability_correct
-from academy.services import accounts, assess, demo_cohorts, gap, open_answers, progress, publish, review
-from academy.services.accounts import Person, Profile
+from academy.services import accounts, assess, demo_cohorts, gap, one_time_links, open_answers, profiles, progress, publish, review
+from academy.services.accounts import Person
 from academy.services.assess import Waiting
 from academy.services.demo_cohorts import Gathering
+from academy.services.profiles import Profile
 from academy.services.site import Site
 
 LEARNERS = 2_000
@@ -118,7 +119,7 @@ def _learner(site: Site, clock: _Clock, number: int, now: datetime, gathering: G
         sector=chance.choice(list(site.framework.sectors)) if chance.random() < 0.8 else "",
         target_role=chance.choices(list(ROLES), list(ROLES.values()))[0],
     )
-    accounts.change_profile(site, person.id, profile)
+    profiles.change_profile(site, person.id, profile)
     person = dataclasses.replace(person, state=profile.state, target_role=profile.target_role)
     persistence = 1.0 if chance.random() < _DETERMINED else chance.random() ** _GIVING_UP
     character = _Character(chance, chance.gauss(3.1, 1.2), abs(chance.gauss(0.02, 0.02)), persistence)
@@ -262,10 +263,10 @@ def _person(site: Site, address: str, name: str, role: str, password: str) -> Pe
         with site.database.together():
             found = accounts.create_account(site, email=email, name=name, roles=(role,), language="es")
             if role == "learner":
-                accounts.change_profile(site, found.id, Profile(name, "es", "MX-NLE", "", next(iter(ROLES))))
+                profiles.change_profile(site, found.id, Profile(name, "es", "MX-NLE", "", next(iter(ROLES))))
                 _begin(site, found)
-    token = accounts.reset_link(site, found.id)
-    return accounts.use_reset_link(site, token, password=password) or found
+    token = one_time_links.reset_link(site, found.id)
+    return one_time_links.use_reset_link(site, token, password=password) or found
 
 
 def _email(address: str) -> str:

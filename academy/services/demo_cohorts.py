@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from academy.services import accounts, cohort_plan, cohorts, employment, invitations, skills
-from academy.services.accounts import FormError, Person
+from academy.services import accounts, cohort_plan, cohorts, employment, invitations, joining, skills
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 
 PROGRAM = "Becas de ciberseguridad"
@@ -66,7 +67,7 @@ def gather(site: Site, gathering: Gathering, person: Person) -> bool:
     if fitting is None or site.now() < gathering.began:
         return False
     try:
-        invitations.join(site, gathering.tokens[fitting], person)
+        joining.join(site, gathering.tokens[fitting], person)
     except FormError:  # no seat is left
         return False
     return True
@@ -75,8 +76,8 @@ def gather(site: Site, gathering: Gathering, person: Person) -> bool:
 def gather_last(site: Site, gathering: Gathering, person: Person, manager: Person) -> None:
     """Give the seat that is kept in the first cohort to the account that people sign in with."""
     number = gathering.numbers[PLANS[0]]
-    if not invitations.is_member(site, number, person.id):
-        invitations.join(site, _link(site, number, 1, manager), person)
+    if not joining.is_member(site, number, person.id):
+        joining.join(site, _link(site, number, 1, manager), person)
 
 
 def find_work(site: Site, person: Person, number: int) -> None:

@@ -18,7 +18,7 @@ from academy.services.required import Place
 from academy.services.scales import Scales
 from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
-from academy.store.tables import Standing
+from academy.store.tables.standings import Standing
 
 VERSION = "3"
 """Raised when this rule changes, so that what earlier releases derived is derived again."""

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from sqlmodel import Session
 
 from academy.services import audit, derivation
-from academy.services.accounts import FormError
 from academy.services.cohorts import as_date
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import employments, evidence_rows, stage_changes
-from academy.store.tables import Employment
+from academy.store.tables.cohorts import Employment
 
 _LONGEST = timedelta(days=60 * 366)
 

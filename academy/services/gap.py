@@ -16,7 +16,7 @@ from academy.services.publish import UNKNOWN
 from academy.services.site import Site
 from academy.store import snapshots
 from academy.store.snapshots import CellRow
-from academy.store.tables import Snapshot
+from academy.store.tables.gap import Snapshot
 
 ALL = "all"
 """As a filter: the cell that is summed over it."""

@@ -16,7 +16,7 @@ from academy.core.workforce.claims import believable, believed
 from academy.core.workforce.overrides import Override, in_force
 from academy.services.site import Site
 from academy.store import ledger
-from academy.store.tables import OwnDemand, Snapshot
+from academy.store.tables.gap import OwnDemand, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

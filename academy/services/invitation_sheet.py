@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from academy.config import LANGUAGES
-from academy.services import accounts
-from academy.services.accounts import FormError
+from academy.services import email_addresses
+from academy.services.form_errors import FormError
 
 MOST_LINES = 2_000
 _HEADS = MappingProxyType(
@@ -88,7 +88,7 @@ def read(text: str, room: Room, language: str) -> Sheet:
 
 def _fault(email: str, name: str, language: str, seen: Collection[str], room: Room) -> str:
     checks = (
-        (not accounts.fits_email(email), "email"),
+        (not email_addresses.fits(email), "email"),
         (len(name) > 80 or (name != "" and not name.isprintable()), "name"),
         (language not in LANGUAGES, "language"),
         (email in seen, "duplicate"),

@@ -17,7 +17,7 @@ from academy.services import audit, inputs
 from academy.services.site import Site
 from academy.store import claim_rows, ledger
 from academy.store.audit import person_key
-from academy.store.tables import ClaimVersion
+from academy.store.tables.gap import ClaimVersion
 
 
 def N_(message: str) -> str:  # noqa: N802  # the customary mark for text that is translated later

@@ -19,7 +19,7 @@ from academy.services.site import Site
 from academy.store import claim_rows, ledger
 from academy.store.audit import person_key
 from academy.store.claim_rows import Line
-from academy.store.tables import ClaimVersion, FileImport
+from academy.store.tables.gap import ClaimVersion, FileImport
 
 LONGEST_NAME = 120
 

@@ -10,7 +10,7 @@ from academy.services.required import Place, required_items
 from academy.services.scales import Scales
 from academy.services.site import Site
 from academy.store.evidence_rows import EstimateRow, StandingRow
-from academy.store.tables import Cohort
+from academy.store.tables.cohorts import Cohort
 
 
 def role_for(cohort: Cohort, target_role: str) -> str:

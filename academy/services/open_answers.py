@@ -14,7 +14,7 @@ from academy.services import assess
 from academy.services.recording import Act, record
 from academy.services.site import Site
 from academy.store import evidence_rows, open_answers
-from academy.store.tables import Attempt, OpenAnswer
+from academy.store.tables.learning import Attempt, OpenAnswer
 
 LONGEST_COMMENT = 1_000
 

@@ -10,10 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlmodel import Session
 
-from academy.services import accounts, audit
-from academy.services.accounts import FormError, Person
+from academy.services import accounts, audit, credentials
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
-from academy.store.tables import ExternalIdentity
+from academy.store.tables.accounts import ExternalIdentity
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session
@@ -100,7 +101,7 @@ def enter(site: Site, identity: Identity, *, language: str, sign_up_open: bool, 
     with site.database.writing() as session:
         link = session.get(ExternalIdentity, (identity.issuer, identity.subject))
         if link is not None:
-            person = accounts.enter(site, session, link.account_id, by="openid", address=address)
+            person = credentials.enter(site, session, link.account_id, by="openid", address=address)
             if person is None:
                 raise Refused("disabled")
             return person

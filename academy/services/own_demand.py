@@ -22,7 +22,7 @@ from academy.services.site import Site
 from academy.store import ledger, own_demand_rows
 from academy.store.audit import person_key
 from academy.store.own_demand_rows import CountedLine
-from academy.store.tables import FileImport, OwnDemand
+from academy.store.tables.gap import FileImport, OwnDemand
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from academy.services.site import Site
 from academy.services.skills import DEFAULT_LEVEL
 from academy.store import evidence, evidence_rows, regrades
 from academy.store.evidence_rows import ResponseRow
-from academy.store.tables import Placement
+from academy.store.tables.learning import Placement
 
 
 class State(StrEnum):

@@ -15,13 +15,13 @@ from sqlmodel import Session
 
 from academy.core import csv_files
 from academy.core.interop import archives
-from academy.services import accounts, audit, sessions
-from academy.services.accounts import FormError
+from academy.services import accounts, audit, credentials, sessions
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import accounts as rows
 from academy.store import people, throttles
 from academy.store import sessions as session_rows
-from academy.store.tables import Account, Erasure
+from academy.store.tables.accounts import Account, Erasure
 
 _SPENT = timedelta(days=30)
 _MONTH = timedelta(days=30.44)
@@ -48,7 +48,7 @@ def export(site: Site, person_id: int) -> bytes:
 
 def ask_erasure(site: Site, person_id: int, *, password: str) -> datetime:
     """Block a person's account at once and erase it after the term; when. Raises Throttled, FormError(present=…, confirm=…)."""
-    accounts.check_password(site, person_id, password)
+    credentials.check_password(site, person_id, password)
     return begin_erasure(site, person_id, by=person_id)
 
 

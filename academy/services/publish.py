@@ -28,7 +28,8 @@ from academy.services.site import Site
 from academy.store import snapshots, stage_changes
 from academy.store.evidence_rows import StandingRow
 from academy.store.snapshots import CellRow, LearnerCount
-from academy.store.tables import Snapshot, StageChange
+from academy.store.tables.gap import Snapshot
+from academy.store.tables.standings import StageChange
 
 UNKNOWN = "unknown"
 PERSONS, SHARE = "persons", "share"

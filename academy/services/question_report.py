@@ -24,7 +24,7 @@ from academy.services.scales import Calibrated
 from academy.services.site import Site
 from academy.store import calibrations
 from academy.store.calibrations import Given
-from academy.store.tables import ItemVersion
+from academy.store.tables.items import ItemVersion
 
 GROUPS = ("language", "state")
 """What learners can be compared by."""

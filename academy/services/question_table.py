@@ -15,7 +15,7 @@ from academy.core.measurement.drift import Leak, cusum
 from academy.core.measurement.questions import Choices, Work
 from academy.core.measurement.responses import BoolArray
 from academy.store.calibrations import Given
-from academy.store.tables import ItemVersion
+from academy.store.tables.items import ItemVersion
 
 RECENT = timedelta(days=90)
 """How far back from the last answer "lately" reaches."""

@@ -19,7 +19,8 @@ from academy.services.scales import ItemKey, Scales, SkillScale, build_scales, c
 from academy.services.site import Site
 from academy.store import calibrations, evidence, schema
 from academy.store.course_files import Library
-from academy.store.tables import Basis, ItemText, ItemVersion
+from academy.store.tables.items import ItemText, ItemVersion
+from academy.store.tables.standings import Basis
 
 _RULE, _COURSES = "requirements", "courses"
 _ITEMS_NAMED = 100

@@ -23,7 +23,7 @@ from academy.store import regrades
 from academy.store.course_files import Library
 from academy.store.db import Database
 from academy.store.regrades import Graded
-from academy.store.tables import Attempt
+from academy.store.tables.learning import Attempt
 
 Progress = Callable[[int, int], None]
 _LEARNERS_AT_ONCE = 200

@@ -13,7 +13,7 @@ from academy.core.items.protocol import Answer
 from academy.services import audit
 from academy.services.site import Site
 from academy.store import regrades, reports
-from academy.store.tables import ItemReport, Response
+from academy.store.tables.learning import ItemReport, Response
 
 REASONS = ("key", "unclear", "outdated", "language", "other")
 LONGEST = 1_000

@@ -25,7 +25,8 @@ from academy.services.scales import Scales, scales
 from academy.services.site import HERE, Site
 from academy.store import evidence, evidence_rows, regrades
 from academy.store.evidence_rows import ResponseRow
-from academy.store.tables import Account, Review
+from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Review
 
 PURPOSE = "review"
 SMALLEST, LARGEST = 1, 30

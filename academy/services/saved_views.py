@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from academy.services.accounts import FormError
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import saved_views as rows
-from academy.store.tables import SavedView
+from academy.store.tables.gap import SavedView
 
 LONGEST_NAME, LONGEST_ADDRESS = 80, 500
 MOST = 100

@@ -17,7 +17,7 @@ from academy.core.measurement.mastery import cut_score
 from academy.services.site import Site
 from academy.store import calibrations, evidence
 from academy.store.calibrations import TextKey
-from academy.store.tables import ItemCalibration, ItemVersion
+from academy.store.tables.items import ItemCalibration, ItemVersion
 
 EDIT_SD = 0.5
 """Standard deviation [logits] by which a rewording may change an item's difficulty."""

@@ -18,7 +18,7 @@ from academy.services.site import Site
 from academy.store import ledger
 from academy.store.audit import person_key
 from academy.store.reference_tables import LANGUAGES
-from academy.store.tables import ScenarioVersion
+from academy.store.tables.gap import ScenarioVersion
 
 OWN = "own-"
 MOST = 24

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, delete, func, select
 
-from academy.services import accounts, audit, throttle
-from academy.services.accounts import FormError, Person
+from academy.services import audit, credentials, throttle
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import sessions
-from academy.store.tables import RecoveryCode, SecondFactor
+from academy.store.tables.accounts import RecoveryCode, SecondFactor
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -48,7 +49,7 @@ def status(site: Site, person_id: int) -> Status:
 
 def begin(site: Site, person_id: int, *, password: str) -> None:
     """Make a new key, to be confirmed by a code of it. Raises Throttled, FormError(present=…), FormError(code="factor-present")."""
-    accounts.check_password(site, person_id, password)
+    credentials.check_password(site, person_id, password)
     with site.database.writing() as session:
         row = session.get(SecondFactor, person_id, with_for_update=True)
         if row is not None and row.confirmed_at is not None:
@@ -107,7 +108,7 @@ def check(site: Site, person_id: int, code: str, *, address: str = "") -> bool:
 
 def renew_recovery_codes(site: Site, person_id: int, *, password: str) -> tuple[str, ...]:
     """New recovery codes in place of all others. Raises Throttled, FormError(present=…), FormError(code="factor-missing")."""
-    accounts.check_password(site, person_id, password)
+    credentials.check_password(site, person_id, password)
     with site.database.writing() as session:
         row = session.get(SecondFactor, person_id, with_for_update=True)
         if row is None or row.confirmed_at is None:
@@ -118,7 +119,7 @@ def renew_recovery_codes(site: Site, person_id: int, *, password: str) -> tuple[
 
 def turn_off(site: Site, person_id: int, *, password: str) -> None:
     """Do without the second factor. All sessions end. Raises Throttled, FormError(present=…)."""
-    accounts.check_password(site, person_id, password)
+    credentials.check_password(site, person_id, password)
     reset(site, person_id, by=person_id)
 
 

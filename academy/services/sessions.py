@@ -12,7 +12,7 @@ from academy.services.accounts import Person
 from academy.services.site import Site
 from academy.store import accounts
 from academy.store import sessions as rows
-from academy.store.tables import UserSession
+from academy.store.tables.accounts import UserSession
 
 IDLE = timedelta(days=14)
 LIFETIME = timedelta(days=30)

@@ -10,7 +10,7 @@ from academy.services.progress import Facts
 from academy.services.site import Site
 from academy.services.skills import SkillsReport
 from academy.store import evidence
-from academy.store.tables import LessonSkip
+from academy.store.tables.learning import LessonSkip
 
 
 class NotDemonstrated(ValueError):

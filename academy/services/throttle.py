@@ -21,7 +21,7 @@ from sqlmodel import Session
 from academy.services import audit
 from academy.services.site import Site
 from academy.store import accounts, throttles
-from academy.store.tables import Throttle
+from academy.store.tables.accounts import Throttle
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from academy.services import audit
 from academy.services.site import Site
 from academy.store import accounts as rows
 from academy.store import evidence, evidence_rows
-from academy.store.tables import Account, Attempt
+from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Attempt
 
 MOST_EXTRA = 300
 """Per cent: four times as long."""

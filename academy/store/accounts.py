@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from sqlmodel import Session, col, delete, func, or_, select
 
-from academy.store.tables import Account, OneTimeLink, RoleGrant, SecondFactor
+from academy.store.tables.accounts import Account, OneTimeLink, RoleGrant, SecondFactor
 
 
 def by_email(session: Session, email: str) -> Account | None:
@@ -61,6 +61,11 @@ def lock_admins(session: Session) -> list[int]:
     held = session.exec(grants.with_for_update()).all()  # first, so that the next query sees what others did meanwhile
     enabled = select(Account.id).where(col(Account.id).in_(held), col(Account.disabled_at).is_(None))
     return [found for found in session.exec(enabled) if found is not None]
+
+
+def is_last_admin(session: Session, account_id: int) -> bool:
+    """Whether this account alone can grant roles; until the transaction ends nobody else may stop being an admin."""
+    return lock_admins(session) == [account_id]
 
 
 def count_synthetic(session: Session) -> int:

@@ -10,7 +10,10 @@ from sqlalchemy import ColumnElement, Float, and_, cast, insert
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, func, select
 
-from academy.store.tables import Account, Basis, Calibration, ItemCalibration, ItemText, ItemVersion, Response
+from academy.store.tables.accounts import Account
+from academy.store.tables.items import Calibration, ItemCalibration, ItemText, ItemVersion
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import Basis
 
 _BATCH = 2000
 

@@ -11,7 +11,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from academy.store import evidence_rows
 from academy.store.evidence_rows import EstimateRow
-from academy.store.tables import Attempt, CohortMember, LessonSkip, LessonVisit, Response, Standing
+from academy.store.tables.cohorts import CohortMember
+from academy.store.tables.learning import Attempt, LessonSkip, LessonVisit, Response
+from academy.store.tables.standings import Standing
 
 Row = TypeVar("Row", Attempt, LessonVisit, LessonSkip)
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from academy.store.tables import Account, Cohort, CohortCourse, CohortMember, CohortStaff, Invitation, Program, RoleGrant
+from academy.store.tables.accounts import Account, RoleGrant
+from academy.store.tables.cohorts import Cohort, CohortCourse, CohortMember, CohortStaff, Invitation, Program
 
 _OF_MEMBER = col(Account.id) == col(CohortMember.learner_id)
 _INSIDE = (col(CohortMember.left_at).is_(None), col(Account.disabled_at).is_(None))

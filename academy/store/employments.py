@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from academy.store.tables import Employment
+from academy.store.tables.cohorts import Employment
 
 
 def of_learner(session: Session, learner_id: int) -> Sequence[Employment]:

@@ -9,17 +9,10 @@ from sqlmodel import Session, col, func, select, tuple_
 
 from academy.store import evidence_rows
 from academy.store.evidence_rows import ResponseRow
-from academy.store.tables import (
-    Account,
-    Attempt,
-    ItemVersion,
-    LessonSkip,
-    Placement,
-    Response,
-    Review,
-    SkillEstimate,
-    Standing,
-)
+from academy.store.tables.accounts import Account
+from academy.store.tables.items import ItemVersion
+from academy.store.tables.learning import Attempt, LessonSkip, Placement, Response, Review
+from academy.store.tables.standings import SkillEstimate, Standing
 
 _KEYS_AT_ONCE = 200  # a statement may not have too many values
 

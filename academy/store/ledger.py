@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from academy.store.tables import ClaimVersion, FileImport, OwnDemand, ScenarioVersion
+from academy.store.tables.gap import ClaimVersion, FileImport, OwnDemand, ScenarioVersion
 
 
 def claim_versions(session: Session, claim_id: str | None = None) -> Sequence[ClaimVersion]:

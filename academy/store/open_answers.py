@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
-from academy.store.tables import OpenAnswer
+from academy.store.tables.learning import OpenAnswer
 
 
 def last_number(session: Session, learner_id: int) -> int:

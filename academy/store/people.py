@@ -11,7 +11,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, func, select
 
 from academy.store.audit import AuditEvent, find_key
-from academy.store.tables import Account, Erasure, Invitation, OneTimeLink, RoleGrant, SecondFactor, UserSession
+from academy.store.tables.accounts import Account, Erasure, OneTimeLink, RoleGrant, SecondFactor, UserSession
+from academy.store.tables.cohorts import Invitation
 
 _OWNERS = ("account_id", "learner_id")
 _SECRET = frozenset({"password_hash", "token_digest", "digest", "salt", "weights", "mac"})

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, String, cast, func, insert
 from sqlmodel import Session, col, select, tuple_
 
-from academy.store.tables import Attempt, ItemText, ItemVersion, Regrade, Response
+from academy.store.tables.items import ItemText, ItemVersion
+from academy.store.tables.learning import Attempt, Regrade, Response
 
 NOTHING_REGRADED: Mapping[int, float] = MappingProxyType({})
 _ROWS_AT_ONCE = 2_000

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from academy.store.tables import ItemReport
+from academy.store.tables.learning import ItemReport
 
 
 def of_answers(session: Session, learner_id: int, sequences: Sequence[int]) -> dict[int, ItemReport]:

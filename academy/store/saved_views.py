@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from academy.store.tables import Account, SavedView
+from academy.store.tables.accounts import Account
+from academy.store.tables.gap import SavedView
 
 
 def lock(session: Session, account_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session, col, delete, update
 
 from academy.store.db import Database
-from academy.store.tables import Account, RoleGrant, UserSession
+from academy.store.tables.accounts import Account, RoleGrant, UserSession
 
 _session: Any = UserSession.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
 _account: Any = Account.__table__  # type: ignore[attr-defined]  # likewise

@@ -13,7 +13,9 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from academy.core.measurement.readiness import ACTIVE_DAYS, LAPSED_DAYS
 from academy.store.db import Database
-from academy.store.tables import Account, RoleGrant, SkillEstimate, Snapshot, SnapshotCell, StageChange, Standing
+from academy.store.tables.accounts import Account, RoleGrant
+from academy.store.tables.gap import Snapshot, SnapshotCell
+from academy.store.tables.standings import SkillEstimate, StageChange, Standing
 
 RECENT_DAYS = 183
 """Six months."""

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from academy.core.measurement.readiness import LAPSED_DAYS
 from academy.store.evidence_rows import StandingRow
-from academy.store.tables import StageChange, Standing
+from academy.store.tables.standings import StageChange, Standing
 
 
 def keep(session: Session, learner_id: int, was: str, stage: str, role_id: str, at: datetime) -> None:

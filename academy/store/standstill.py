@@ -11,7 +11,9 @@ from sqlmodel import Session, col, func
 
 from academy.core.measurement.readiness import LAPSED_DAYS
 from academy.core.workforce.standstill import FAILED_TIMES, SILENT_DAYS
-from academy.store.tables import Account, Attempt, LessonVisit, Response, RoleGrant, Standing
+from academy.store.tables.accounts import Account, RoleGrant
+from academy.store.tables.learning import Attempt, LessonVisit, Response
+from academy.store.tables.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)

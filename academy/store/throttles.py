@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from academy.store.insertion import insertion
-from academy.store.tables import Throttle
+from academy.store.tables.accounts import Throttle
 
 
 def locked(session: Session, name: str, now: datetime) -> Throttle:

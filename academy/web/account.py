@@ -1,4 +1,4 @@
-"""The pages of one's own account: sign up, sign in and out, profile, password, one-time links and appearance."""
+"""The pages of one's own account: sign in and out, profile, password, one-time links and appearance."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from academy.core.framework import WorkRole
-from academy.services import accounts, second_factor, sign_up
-from academy.services.accounts import FormError, Person, Profile
-from academy.services.sign_up import Mails
+from academy.services import accounts, credentials, one_time_links, profiles, second_factor
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
+from academy.services.profiles import Profile
+from academy.web.account_forms import form_page, spent_link, typed_account, wanted_path
 from academy.web.auth import begin_session, end_session, public, role_required, session_token, signed_in, verified_twice, viewer
 from academy.web.devices import known_device, remember_device
 from academy.web.rendering import name_of
-from academy.web.requests import address, current_language, current_site, local_path
+from academy.web.requests import address, current_language, current_site
 
 bp = Blueprint("account", __name__)
 PREFIX = ""
@@ -39,62 +41,12 @@ class RoleGroup:
     roles: list[WorkRole]
 
 
-@bp.get("/sign-up")
-@public
-def show_sign_up() -> ResponseReturnValue:
-    """The form that makes a learner's account, or where mail can be sent, asks for a link to it."""
-    return _sign_up_page()
-
-
-@bp.post("/sign-up")
-@public
-def submit_sign_up() -> ResponseReturnValue:
-    """Make the account and sign in to it; where mail can be sent, mail what comes next, and answer the same to everybody."""
-    if not current_app.config["SIGN_UP_OPEN"]:
-        return _sign_up_page()
-    try:
-        if current_site().mailer is not None:
-            email = request.form.get("email", "")
-            sign_up.ask(current_site(), email=email, language=current_language(), mails=_sign_up_mails(), address=address())
-            return _sign_up_page(asked=True)
-        person = accounts.sign_up(current_site(), **_new_account(), address=address())
-    except FormError as error:
-        return _sign_up_page(error)
-    renew_session(person)
-    flash(_("Your account is ready. What follows is optional."), "ok")
-    return redirect(_wanted() or url_for("account.show_profile"), code=303)
-
-
-@bp.get("/sign-up/<token>")
-@public
-def show_new_account(token: str) -> ResponseReturnValue:
-    """The form that a mailed link opens, to make a learner's account."""
-    return _new_account_page(token)
-
-
-@bp.post("/sign-up/<token>")
-@public
-def submit_new_account(token: str) -> ResponseReturnValue:
-    """Make the account, for the address that the link was mailed to, and sign in to it."""
-    if not current_app.config["SIGN_UP_OPEN"]:
-        return _sign_up_page()
-    try:
-        person = sign_up.use_link(current_site(), token, **_new_account(), address=address())
-    except FormError as error:
-        return _new_account_page(token, error)
-    if person is None:
-        return _new_account_page(token)
-    renew_session(person)
-    flash(_("Your account is ready. What follows is optional."), "ok")
-    return redirect(url_for("account.show_profile"), code=303)
-
-
 @bp.get("/sign-in")
 @public
 def show_sign_in() -> ResponseReturnValue:
     """The form to sign in."""
     person = viewer()
-    return redirect(_wanted() or start_of(person), code=302) if person else _sign_in_page()
+    return redirect(wanted_path() or start_of(person), code=302) if person else _sign_in_page()
 
 
 @bp.post("/sign-in")
@@ -102,15 +54,15 @@ def show_sign_in() -> ResponseReturnValue:
 def submit_sign_in() -> ResponseReturnValue:
     """Sign in, then go where the person wanted to go."""
     typed = request.form.get
-    person = accounts.sign_in(
+    person = credentials.sign_in(
         current_site(), email=typed("email", ""), password=typed("password", ""), address=address(), device=known_device(typed("email", ""))
     )
     if person is None:
         return _sign_in_page(FormError(email="sign-in-failed"))
     if second_factor.status(current_site(), person.id).is_on:
-        return await_code(person, _wanted())
+        return await_code(person, wanted_path())
     renew_session(person)
-    return remember_device(redirect(_wanted() or start_of(person), code=303), person)
+    return remember_device(redirect(wanted_path() or start_of(person), code=303), person)
 
 
 @bp.post("/sign-out")
@@ -140,7 +92,7 @@ def submit_profile() -> ResponseReturnValue:
     person = signed_in()
     profile = _typed_profile(person)
     try:
-        accounts.change_profile(current_site(), person.id, profile)
+        profiles.change_profile(current_site(), person.id, profile)
     except FormError as error:
         return _profile_page(profile, error)
     flash(_("Saved."), "ok")
@@ -152,7 +104,7 @@ def submit_profile() -> ResponseReturnValue:
 @role_required(*accounts.ROLES)
 def show_password() -> ResponseReturnValue:
     """The form to change one's password."""
-    return _page("account/password.html")
+    return form_page("account/password.html")
 
 
 @bp.post("/account/password")
@@ -161,9 +113,9 @@ def submit_password() -> ResponseReturnValue:
     """Change the password; every other session of the account ends."""
     form = request.form
     try:
-        person = accounts.change_password(current_site(), signed_in().id, present=form.get("present", ""), new=form.get("password", ""))
+        person = credentials.change_password(current_site(), signed_in().id, present=form.get("present", ""), new=form.get("password", ""))
     except FormError as error:
-        return _page("account/password.html", error)
+        return form_page("account/password.html", error)
     renew_session(person, second_factor=verified_twice())
     flash(_("Your password is changed. You were signed out everywhere else."), "ok")
     return redirect(url_for("account.show_profile"), code=303)
@@ -183,7 +135,7 @@ def submit_forgotten() -> ResponseReturnValue:
     if current_site().mailer is None:
         abort(404)
     email = request.form.get("email", "")
-    accounts.ask_reset(current_site(), email=email, language=current_language(), words=_reset_mail(), address=address())
+    one_time_links.ask_reset(current_site(), email=email, language=current_language(), words=_reset_mail(), address=address())
     return _forgotten_page(asked=True)
 
 
@@ -191,8 +143,8 @@ def submit_forgotten() -> ResponseReturnValue:
 @public
 def show_reset(token: str) -> ResponseReturnValue:
     """The form that a one-time link opens, to set a new password."""
-    works = accounts.link_works(current_site(), "reset", token)
-    return _page("account/reset.html") if works else _spent_link()
+    works = one_time_links.link_works(current_site(), "reset", token)
+    return form_page("account/reset.html") if works else spent_link()
 
 
 @bp.post("/reset/<token>")
@@ -200,9 +152,9 @@ def show_reset(token: str) -> ResponseReturnValue:
 def submit_reset(token: str) -> ResponseReturnValue:
     """Set the password and sign in."""
     try:
-        person = accounts.use_reset_link(current_site(), token, password=request.form.get("password", ""))
+        person = one_time_links.use_reset_link(current_site(), token, password=request.form.get("password", ""))
     except FormError as error:
-        return _page("account/reset.html", error)
+        return form_page("account/reset.html", error)
     return _enter(person, _("Your new password works from now on."))
 
 
@@ -210,8 +162,8 @@ def submit_reset(token: str) -> ResponseReturnValue:
 @public
 def show_set_up(token: str) -> ResponseReturnValue:
     """The form that makes the first administrator."""
-    works = accounts.link_works(current_site(), "set-up", token)
-    return _page("account/set_up.html") if works else _spent_link()
+    works = one_time_links.link_works(current_site(), "set-up", token)
+    return form_page("account/set_up.html") if works else spent_link()
 
 
 @bp.post("/set-up/<token>")
@@ -219,9 +171,9 @@ def show_set_up(token: str) -> ResponseReturnValue:
 def submit_set_up(token: str) -> ResponseReturnValue:
     """Make the first administrator and sign in."""
     try:
-        person = accounts.use_set_up_link(current_site(), token, **_new_account())
+        person = one_time_links.use_set_up_link(current_site(), token, **typed_account())
     except FormError as error:
-        return _page("account/set_up.html", error)
+        return form_page("account/set_up.html", error)
     return _enter(person, _("You are the administrator. Here you give others their roles."))
 
 
@@ -230,11 +182,11 @@ def submit_set_up(token: str) -> ResponseReturnValue:
 def submit_preferences() -> ResponseReturnValue:
     """Keep the appearance: in the account, or for a stranger in a cookie."""
     theme, person = request.form.get("theme", ""), viewer()
-    if theme not in accounts.THEMES:
+    if theme not in profiles.THEMES:
         abort(400)
-    response = redirect(_wanted() or url_for("learn.show_home"), code=303)
+    response = redirect(wanted_path() or url_for("learn.show_home"), code=303)
     if person:
-        accounts.change_preferences(current_site(), person.id, theme=theme)
+        profiles.change_preferences(current_site(), person.id, theme=theme)
     if person or not theme:
         response.delete_cookie("theme")
     else:
@@ -243,44 +195,16 @@ def submit_preferences() -> ResponseReturnValue:
     return response
 
 
-def messages_of(error: FormError | None) -> dict[str, str]:
-    """What is wrong with a form, by field, in the reader's language."""
-    return {field: accounts.explain(code, _) for field, code in error.errors.items()} if error else {}
-
-
-def _page(template: str, error: FormError | None = None, **values: object) -> ResponseReturnValue:
-    """A form, after an error with what was typed; passwords are never sent back."""
-    typed = {field: request.form.get(field, "") for field in ("email", "name")}
-    page = render_template(
-        template, errors=messages_of(error), typed=typed, shortest=accounts.SHORTEST_PASSWORD, wanted=_wanted(), **values
-    )
-    return page, 422 if error else 200
-
-
-def _sign_up_page(error: FormError | None = None, *, asked: bool = False) -> ResponseReturnValue:
-    if not current_app.config["SIGN_UP_OPEN"]:
-        return render_template("account/sign_up_closed.html"), 403
-    return _page("account/sign_up.html", error, by_mail=current_site().mailer is not None, asked=asked)
-
-
-def _new_account_page(token: str, error: FormError | None = None) -> ResponseReturnValue:
-    if not current_app.config["SIGN_UP_OPEN"]:
-        return _sign_up_page()
-    if not sign_up.link_works(current_site(), token):
-        return _spent_link(for_sign_up=True)
-    return _page("account/sign_up.html", error, by_mail=False, asked=False, by_link=True)
-
-
 def _sign_in_page(error: FormError | None = None) -> ResponseReturnValue:
     config = current_app.config
     ways = {"sign_up_open": config["SIGN_UP_OPEN"], "by_mail": current_site().mailer is not None, "provider": config["OPENID"]}
-    return _page("account/sign_in.html", error, **ways)
+    return form_page("account/sign_in.html", error, **ways)
 
 
 def _forgotten_page(*, asked: bool) -> ResponseReturnValue:
     if current_site().mailer is None:
         abort(404)
-    return _page("account/forgotten.html", asked=asked)
+    return form_page("account/forgotten.html", asked=asked)
 
 
 def _reset_mail() -> dict[str, tuple[str, str]]:
@@ -299,37 +223,6 @@ def _reset_mail() -> dict[str, tuple[str, str]]:
     return found
 
 
-def _sign_up_mails() -> dict[str, Mails]:
-    """Both mails in every language: which one its reader gets is found out later."""
-    found, brand = {}, current_app.config["BRAND"]
-    for language in current_app.config["LANGUAGES"]:
-        with force_locale(language):
-            new = _(
-                "Somebody, probably you, wants to create an account with this address. Create it here, within 24 hours:\n\n"
-                "%(link)s\n\nIf it was not you, do nothing: there is no account.",
-                link="%(link)s",  # put in when it is made
-            )
-            known = _(
-                "Somebody, probably you, wanted to create an account with this address. You have one already. Sign in:\n\n"
-                "%(sign_in)s\n\nIf you do not know your password any more, set a new one:\n\n"
-                "%(forgotten)s\n\nIf it was not you, do nothing: your account stays as it is.",
-                sign_in="%(sign_in)s",
-                forgotten="%(forgotten)s",
-            )
-            subject = _("Your account at %(brand)s", brand=brand)
-            found[language] = Mails(new=(subject, new), known=(subject, known))
-    return found
-
-
-def _spent_link(*, for_sign_up: bool = False) -> ResponseReturnValue:
-    return render_template("account/spent_link.html", for_sign_up=for_sign_up), 410
-
-
-def _new_account() -> dict[str, str]:
-    typed = {field: request.form.get(field, "") for field in ("email", "password", "name")}
-    return {**typed, "language": current_language()}
-
-
 def _typed_profile(person: Person) -> Profile:
     """The profile as typed; what the form did not ask stays as it was."""
     typed = request.form.get
@@ -344,7 +237,7 @@ def _typed_profile(person: Person) -> Profile:
 
 def _profile_page(profile: Profile, error: FormError | None = None) -> ResponseReturnValue:
     framework, site = current_site().framework, current_site()
-    return _page(
+    return form_page(
         "account/profile.html",
         error,
         person=signed_in(),
@@ -390,11 +283,6 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(letter))
 
 
-def _wanted() -> str | None:
-    """Where the person wanted to go, if that is on this site."""
-    return local_path(request.form.get("next") or request.args.get("next"))
-
-
 def start_of(person: Person) -> str:
     """The page that a kind of user begins with."""
     starts = (
@@ -409,7 +297,7 @@ def start_of(person: Person) -> str:
 def _enter(person: Person | None, message: str) -> ResponseReturnValue:
     """Go in by a one-time link, or say that it no longer works."""
     if person is None:
-        return _spent_link()
+        return spent_link()
     if second_factor.status(current_site(), person.id).is_on:
         return await_code(person, None)
     renew_session(person)

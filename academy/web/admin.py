@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from academy.services import accounts, audit, second_factor, sessions, timing
-from academy.services.accounts import FormError, Person
-from academy.web.account import messages_of
+from academy.services import accounts, audit, one_time_links, role_grants, second_factor, sessions, timing
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
+from academy.web.account_forms import messages_of
 from academy.web.auth import role_required, signed_in
 from academy.web.requests import current_site
 
@@ -63,9 +64,9 @@ def submit_role(account_id: int) -> ResponseReturnValue:
         abort(400)
     try:
         if request.form["action"] == "grant":
-            accounts.grant(current_site(), person.id, role, by=signed_in().id)
+            role_grants.grant(current_site(), person.id, role, by=signed_in().id)
         else:
-            accounts.revoke(current_site(), person.id, role, by=signed_in().id)
+            role_grants.revoke(current_site(), person.id, role, by=signed_in().id)
     except FormError as error:
         return _account_page(person, error)
     flash(_("The roles are changed, from the next page that they open."), "ok")
@@ -78,7 +79,7 @@ def create_reset_link(account_id: int) -> ResponseReturnValue:
     """Make a one-time link and show it, once: only its digest is kept."""
     person = _account_or_404(account_id)
     try:
-        token = accounts.reset_link(current_site(), person.id, by=signed_in().id)
+        token = one_time_links.reset_link(current_site(), person.id, by=signed_in().id)
     except FormError as error:
         return _account_page(person, error)
     link = url_for("account.show_reset", token=token, language=person.language, _external=True)

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from academy.core import csv_files
 from academy.services import invitations
-from academy.services.accounts import FormError
 from academy.services.cohorts import Outline
+from academy.services.form_errors import FormError
 from academy.services.invitation_sheet import Sheet, text_of
 from academy.web.auth import role_required, signed_in
 from academy.web.cohorts import managed_or_404, messages_of

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from academy.core import csv_files
-from academy.services import audit, cohort_report, cohorts, employment, invitations
-from academy.services.accounts import FormError
+from academy.services import audit, cohort_report, cohorts, employment, joining
 from academy.services.cohort_members import Member
 from academy.services.cohort_report import Report
 from academy.services.cohorts import Outline
+from academy.services.form_errors import FormError
 from academy.web.auth import role_required, signed_in
 from academy.web.cohorts import messages_of, titles
 from academy.web.groups import work_choices
@@ -104,7 +104,7 @@ def submit_withdraw(cohort_id: int, learner_id: int, number: int) -> ResponseRet
 def submit_remove(cohort_id: int, learner_id: int) -> ResponseReturnValue:
     """Take a member out of a cohort; their seat is free again."""
     found = _responsible_or_404(cohort_id, learner_id)
-    invitations.leave(current_site(), found.id, learner_id, by=signed_in().id)
+    joining.leave(current_site(), found.id, learner_id, by=signed_in().id)
     flash(_("This person is no longer in the cohort."), "ok")
     return redirect(url_for("cohort_people.show_cohort", cohort_id=found.id), code=303)
 
@@ -154,7 +154,7 @@ def _report(found: Outline, shown: str) -> Report:
 def _responsible_or_404(cohort_id: int, learner_id: int) -> Outline:
     """A cohort that the person signed in is responsible for and the learner is in, or the end of the request."""
     found, duties = answered_or_404(cohort_id)
-    if "manager" not in duties or not invitations.is_member(current_site(), cohort_id, learner_id):
+    if "manager" not in duties or not joining.is_member(current_site(), cohort_id, learner_id):
         abort(404)
     return found
 

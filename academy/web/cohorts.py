@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from academy.services import cohort_plan, cohorts
-from academy.services.accounts import FormError
 from academy.services.cohorts import Outline, Scheme
+from academy.services.form_errors import FormError
 from academy.web.auth import role_required, signed_in
 from academy.web.rendering import name_of
 from academy.web.requests import current_site

@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from academy.services import accounts, employment, groups, invitations, progress
-from academy.services.accounts import FormError
+from academy.services import employment, groups, joining, passwords, progress
+from academy.services.form_errors import FormError
 from academy.web.account import renew_session
 from academy.web.auth import public, role_required, signed_in, viewer
 from academy.web.cohorts import messages_of
@@ -32,7 +32,7 @@ def submit_join(token: str) -> ResponseReturnValue:
     try:
         if "agree" not in request.form:
             raise FormError(agree="agree-missing")
-        invitations.join(current_site(), token, signed_in())
+        joining.join(current_site(), token, signed_in())
     except FormError as error:
         return _join_page(token, error)
     flash(_("You are in. What was set for you is on this page."), "ok")
@@ -49,7 +49,7 @@ def create_account(token: str) -> ResponseReturnValue:
     try:
         if "agree" not in request.form:
             raise FormError(agree="agree-missing")
-        person = invitations.sign_up(current_site(), token, **typed, language=current_language(), address=address())
+        person = joining.sign_up(current_site(), token, **typed, language=current_language(), address=address())
     except FormError as error:
         return _join_page(token, error)
     renew_session(person)
@@ -70,7 +70,7 @@ def submit_leave(cohort_id: int) -> ResponseReturnValue:
     """Leave a group, after confirmation; from then on nobody there sees one."""
     if "confirm" not in request.form:
         return _groups_page(FormError(**{f"confirm-{cohort_id}": "leave-missing"}))
-    if not invitations.leave(current_site(), cohort_id, signed_in().id, by=signed_in().id):
+    if not joining.leave(current_site(), cohort_id, signed_in().id, by=signed_in().id):
         abort(404)
     flash(_("You left. Nobody there sees you any more; your answers stay yours."), "ok")
     return redirect(url_for("groups.show_groups"), code=303)
@@ -123,7 +123,7 @@ def work_choices() -> dict[str, list[tuple[str, str]]]:
 
 def _join_page(token: str, error: FormError | None = None) -> ResponseReturnValue:
     site, person = current_site(), viewer()
-    offer = invitations.find(site, token, person)
+    offer = joining.find_offer(site, token, person)
     if offer is None:
         return render_template("groups/spent.html"), 410
     if offer.joined:
@@ -134,7 +134,7 @@ def _join_page(token: str, error: FormError | None = None) -> ResponseReturnValu
         token=token,
         errors=messages_of(error),
         typed={field: request.form.get(field, "") for field in ("email", "name")} | ({"email": offer.email} if offer.email else {}),
-        shortest=accounts.SHORTEST_PASSWORD,
+        shortest=passwords.SHORTEST_PASSWORD,
         role=site.framework.roles.get(offer.cohort.details.target_role),
         other_address=person is not None and bool(offer.email) and person.email != offer.email,
         here=url_for("groups.show_join", token=token),

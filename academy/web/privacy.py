@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from academy.services import accounts, privacy
-from academy.services.accounts import FormError
-from academy.web.account import messages_of
+from academy.services.form_errors import FormError
+from academy.web.account_forms import messages_of
 from academy.web.auth import public, role_required, signed_in
 from academy.web.rendering import day
 from academy.web.requests import current_site

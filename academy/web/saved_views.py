@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from academy.services import saved_views
-from academy.services.accounts import FormError
+from academy.services.form_errors import FormError
 from academy.web.auth import role_required, signed_in
 from academy.web.requests import current_language, current_site, local_path
 

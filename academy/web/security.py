@@ -9,11 +9,13 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from academy.services import accounts, second_factor, sessions
-from academy.services.accounts import FormError, Person
-from academy.web.account import PENDING, messages_of, renew_session, start_of
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
+from academy.web.account import PENDING, renew_session, start_of
+from academy.web.account_forms import messages_of, wanted_path
 from academy.web.auth import public, role_required, session_token, signed_in, verified_twice
 from academy.web.devices import remember_device
-from academy.web.requests import address, current_site, local_path
+from academy.web.requests import address, current_site
 
 bp = Blueprint("security", __name__)
 PREFIX = ""
@@ -119,7 +121,7 @@ def submit_code() -> ResponseReturnValue:
     if not second_factor.check(site, person.id, request.form.get("code", ""), address=address()):
         return _code_page(FormError(code="code-wrong"))
     renew_session(person, second_factor=True)
-    return remember_device(redirect(_wanted() or start_of(person), code=303), person)
+    return remember_device(redirect(wanted_path() or start_of(person), code=303), person)
 
 
 def _awaited() -> Person | None:
@@ -132,12 +134,8 @@ def _awaited() -> Person | None:
     return None
 
 
-def _wanted() -> str | None:
-    return local_path(request.form.get("next") or request.args.get("next"))
-
-
 def _code_page(error: FormError | None = None) -> ResponseReturnValue:
-    return render_template("security/code.html", errors=messages_of(error), wanted=_wanted()), 422 if error else 200
+    return render_template("security/code.html", errors=messages_of(error), wanted=wanted_path()), 422 if error else 200
 
 
 def _enrolment_page(error: FormError | None = None) -> ResponseReturnValue:

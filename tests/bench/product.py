@@ -14,8 +14,8 @@ from itsdangerous import URLSafeTimedSerializer
 
 from academy.app import create_app
 from academy.config import read_settings
-from academy.services import accounts, assess, publish, registry, sessions
-from academy.services.accounts import Profile
+from academy.services import accounts, assess, profiles, publish, registry, sessions
+from academy.services.profiles import Profile
 from academy.services.site import Site, open_site
 from academy.store import schema
 from tests.factories import right_answer
@@ -98,7 +98,7 @@ def entity_tag(port: int, request: bytes) -> str:
 
 def _learner(site: Site, app: Flask, secret: str, number: int) -> Learner:
     person = accounts.create_account(site, email=f"p{number}@example.org", name="P", roles=("learner",))
-    accounts.change_profile(site, person.id, Profile("P", "es", "MX-NLE", "", ROLE))
+    profiles.change_profile(site, person.id, Profile("P", "es", "MX-NLE", "", ROLE))
     cookie, token = _cookie(app, secret, sessions.begin(site, person))
     return Learner(cookie, token, tuple(_start(site, person.id)))
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from academy.config import read_settings
-from academy.services import accounts
+from academy.services import accounts, credentials
 from academy.services.site import Site, open_site
 from academy.store import schema
 
@@ -40,7 +40,7 @@ def _measure(site: Site, turns: int) -> tuple[tuple[list[float], list[float]], t
         accounts.create_account(site, email=f"there{turn}@example.org", name="There", roles=("learner",), password="mango con chile 7")
     for turn, (kind, name) in itertools.product(range(turns), enumerate(("there", "absent"))):
         began, computed = time.perf_counter(), time.process_time()
-        accounts.sign_in(site, email=f"{name}{turn}@example.org", password=WRONG, address=f"192.0.2.{turn % 250}")
+        credentials.sign_in(site, email=f"{name}{turn}@example.org", password=WRONG, address=f"192.0.2.{turn % 250}")
         wall[kind].append(time.perf_counter() - began)
         cpu[kind].append(time.process_time() - computed)
     return wall, cpu

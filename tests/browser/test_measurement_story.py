@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from academy.core.content.model import Item
-from academy.services import accounts, placement, review
-from academy.services.accounts import Profile
+from academy.services import accounts, placement, profiles, review
+from academy.services.profiles import Profile
 from tests.browser.conftest import Product
 from tests.conftest import PASSWORD
 from tests.factories import right_answer, single, take_quiz, write_course
@@ -115,7 +115,7 @@ def test_review(product: Product, language: str, javascript: bool, new_context: 
 def _learner(product: Product, name: str, language: str) -> int:
     site = dataclasses.replace(product.site, now=lambda: datetime.now(UTC))
     person = accounts.create_account(site, email=f"{name}@example.org", name=name, roles=("learner",), language=language, password=PASSWORD)
-    accounts.change_profile(site, person.id, Profile(name, language, "MX-NLE", "", ROLE))
+    profiles.change_profile(site, person.id, Profile(name, language, "MX-NLE", "", ROLE))
     return person.id
 
 

@@ -21,8 +21,11 @@ from academy.services import (
     cohorts,
     employment,
     invitations,
+    joining,
+    one_time_links,
     open_answers,
     placement,
+    profiles,
     publish,
     reports,
     review,
@@ -31,7 +34,8 @@ from academy.services import (
     sessions,
     sign_up,
 )
-from academy.services.accounts import Person, Profile
+from academy.services.accounts import Person
+from academy.services.profiles import Profile
 from tests.browser.conftest import Product, screenshots
 from tests.factories import OPEN, right_answer, single, take_quiz, write_course
 
@@ -53,11 +57,11 @@ def product(start_product: Callable[..., Product], tmp_path_factory: pytest.Temp
     write_course(more, single("clocked"), course_id="timed", languages=("es", "en"), limits="minutes: 60\nattempts: 2\n")
     roots = os.pathsep.join([str(ROOT / "courses"), str(more)])
     found = start_product(ACADEMY_MIN_CELL="3", ACADEMY_COURSES=roots, **MAIL)
-    SET_UP[found.url] = str(accounts.set_up_link(found.site))
+    SET_UP[found.url] = str(one_time_links.set_up_link(found.site))
     for kind, role in KINDS.items():
         person = accounts.create_account(found.site, email=f"{kind}@example.org", name=kind.title(), roles=(role,), language="en")
         if kind == "learner":
-            accounts.change_profile(found.site, person.id, Profile("Lena", "en", "MX-NLE", "52", "PD-WRL-003"))
+            profiles.change_profile(found.site, person.id, Profile("Lena", "en", "MX-NLE", "52", "PD-WRL-003"))
             _answer_some(found, person)
             _write_some(found, person)
             _place_and_review(found, person)
@@ -94,7 +98,7 @@ def cookies(product: Product) -> dict[str, str]:
 def pages(product: Product) -> dict[str, tuple[str, str]]:
     """For each endpoint that shows a page: who looks, and the address behind the language."""
     site = product.site
-    reset = accounts.reset_link(site, accounts.find_by_email(site, "learner@example.org").id)  # type: ignore[union-attr]
+    reset = one_time_links.reset_link(site, accounts.find_by_email(site, "learner@example.org").id)  # type: ignore[union-attr]
     answered = site.courses.current.courses[COURSE].modules[0].quizzes["es"].items[0].id
     return {
         "learn.show_home": ("learner", "/"),
@@ -111,8 +115,8 @@ def pages(product: Product) -> dict[str, tuple[str, str]]:
         "review.show_review": ("learner", "/review"),
         "review.show_sitting": ("learner", "/review/1"),
         "review.show_question": ("learner", "/review/2/1"),
-        "account.show_sign_up": ("stranger", "/sign-up"),
-        "account.show_new_account": ("stranger", f"/sign-up/{sign_up.link_token(site, 'ana@example.org')}"),
+        "sign_up.show_sign_up": ("stranger", "/sign-up"),
+        "sign_up.show_new_account": ("stranger", f"/sign-up/{sign_up.link_token(site, 'ana@example.org')}"),
         "account.show_sign_in": ("stranger", "/sign-in"),
         "account.show_profile": ("learner", "/account"),
         "account.show_password": ("learner", "/account/password"),
@@ -343,9 +347,9 @@ def _gather_some(product: Product) -> None:
     for module, due in (("1-attack-economics", "2026-02-01"), ("2-deepfakes", "2027-03-01"), ("3-phishing-and-bec", "")):
         cohort_plan.assign(site, 1, course_id=COURSE, module_id=module, due_on=due, by=manager.id)
     JOIN[product.url] = invitations.make_link(site, 1, uses="9", days="30", by=manager.id)
-    invitations.join(site, JOIN[product.url], learner)
+    joining.join(site, JOIN[product.url], learner)
     luis = accounts.create_account(site, email="luis@example.org", name="Luis Ángel Hernández", roles=("learner",), language="es")
-    invitations.join(site, JOIN[product.url], luis)
+    joining.join(site, JOIN[product.url], luis)
     take_quiz(site, luis.id, COURSE, "1-attack-economics", right=2)
     take_quiz(site, luis.id, COURSE, "1-attack-economics", right=3)
     invitations.invite(site, 1, "email,name\nana@example.org,Ana", "es", by=manager.id)

@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from academy.core.content.model import Item
-from academy.services import accounts, rebuild
-from academy.services.accounts import Profile
+from academy.services import accounts, profiles, rebuild
+from academy.services.profiles import Profile
 from academy.services.site import Site
 from tests.browser.conftest import Product
 from tests.conftest import PASSWORD
@@ -188,7 +188,7 @@ def _rows(rows: list[dict[str, Any]]) -> dict[str, float]:
 def _learner(site: Site, name: str, language: str) -> None:
     """One more learner of the state and role, who takes the same quiz through the services."""
     person = accounts.create_account(site, email=f"{name}@example.org", name=name, roles=("learner",), language=language)
-    accounts.change_profile(site, person.id, Profile(name, language, STATE, "", ROLE))
+    profiles.change_profile(site, person.id, Profile(name, language, STATE, "", ROLE))
     take_quiz(site, person.id, COURSE, MODULE, language, right=9)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from academy.cli import main
 from academy.config import read_settings
-from academy.services import accounts, sessions
+from academy.services import accounts, one_time_links, sessions
 from academy.services.site import Site, open_site
 from tests.conftest import PASSWORD
 
@@ -35,7 +35,7 @@ def test_add_prints_a_link_that_sets_the_password(site: Site, capsys: pytest.Cap
     assert code == 0
     assert "eva@example.org: manager, admin." in out
     assert "/es/reset/" in out
-    eva = accounts.use_reset_link(site, out.split("/reset/")[1].strip(), password=PASSWORD)
+    eva = one_time_links.use_reset_link(site, out.split("/reset/")[1].strip(), password=PASSWORD)
     assert eva is not None
     assert (eva.name, sorted(eva.roles), eva.language) == ("Eva", ["admin", "manager"], "es")
 
@@ -43,7 +43,7 @@ def test_add_prints_a_link_that_sets_the_password(site: Site, capsys: pytest.Cap
 def test_reset_prints_a_link_in_the_language_of_the_account(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["user", "reset", ANA]) == 0
     token = capsys.readouterr().out.split("/en/reset/")[1].strip()
-    assert accounts.link_works(site, "reset", token)
+    assert one_time_links.link_works(site, "reset", token)
 
 
 def test_role_grants_and_revokes(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

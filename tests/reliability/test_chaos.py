@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from academy.services import audit, rebuild
-from academy.store.tables import Attempt, Response
+from academy.store.tables.learning import Attempt, Response
 from tests.conftest import add_person
 from tests.reliability.product import COURSE, LESSON, MODULE, QUESTIONS, Learner, Product
 

@@ -22,7 +22,7 @@ from academy.services.throttle import LIMITS
 from academy.store import schema
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Response
+from academy.store.tables.learning import Response
 from tests import postgres
 from tests.conftest import PASSWORD, Clock, add_person, client_of, make_app, sign_in
 from tests.factories import CHECK, right_answer, single, take_quiz, write_course

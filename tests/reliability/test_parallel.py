@@ -17,7 +17,7 @@ from academy.services.assess import Given
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Attempt, Response
+from academy.store.tables.learning import Attempt, Response
 from tests.conftest import Clock, add_person
 from tests.factories import CHECK, single, write_course
 from tests.reliability.product import COURSE, LESSON, MODULE, Answer, Product

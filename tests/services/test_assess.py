@@ -12,12 +12,13 @@ from sqlmodel import select
 from academy.core.framework import Framework
 from academy.core.measurement import ability
 from academy.core.measurement.irt import author_prior
-from academy.services import accounts, assess, progress, rebuild, registry, skills
-from academy.services.accounts import Profile
+from academy.services import accounts, assess, profiles, progress, rebuild, registry, skills
 from academy.services.assess import Given, NotOpen
+from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Response, SkillEstimate, Standing
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import SkillEstimate, Standing
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import CHECK, single, take_quiz, write_course
 
@@ -277,7 +278,7 @@ def test_whatever_a_browser_sends_as_submission_is_only_a_name(small: Site, subm
 
 def test_other_requirements_place_everybody_again(small: Site) -> None:
     lena = add_person(small, "lena", "learner")
-    accounts.change_profile(small, lena.id, Profile("Lena", "en", "", "", "PD-WRL-003"))
+    profiles.change_profile(small, lena.id, Profile("Lena", "en", "", "", "PD-WRL-003"))
     take_quiz(small, lena.id, COURSE, MODULE)
     role = small.framework.roles["PD-WRL-003"]
     changed = dataclasses.replace(role, requirements=tuple(dataclasses.replace(need, weight=1.0) for need in role.requirements[::-1]))

@@ -20,13 +20,14 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 
 from academy.core.framework import Framework
-from academy.services import accounts, audit, backup, privacy, rebuild, registry
+from academy.services import audit, backup, one_time_links, privacy, rebuild, registry
 from academy.services.site import Site
 from academy.store import backups, schema
 from academy.store.backups import BackupError
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Account, Response
+from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Response
 from tests.conftest import Clock, add_person
 from tests.factories import single, take_quiz, write_course
 
@@ -173,7 +174,7 @@ def whole(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, frame
     folder = tmp_path_factory.mktemp("whole")
     shutil.copyfile(sqlite_template, folder / "academy.db")
     site = small_site(Database(f"sqlite:///{folder / 'academy.db'}"), folder, framework, Clock())
-    accounts.reset_link(site, 1)
+    one_time_links.reset_link(site, 1)
     backup.save(site, folder / "a.backup")
     yield site, folder / "a.backup"
     site.database.dispose()

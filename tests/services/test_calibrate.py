@@ -21,7 +21,10 @@ from academy.services.scales import EDIT_SD
 from academy.services.site import Site
 from academy.store import calibrations
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Calibration, ItemCalibration, ItemText, Response, SkillEstimate, Snapshot
+from academy.store.tables.gap import Snapshot
+from academy.store.tables.items import Calibration, ItemCalibration, ItemText
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import SkillEstimate
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import single, take_quiz, write_course
 from tests.population import populate

@@ -9,11 +9,13 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from academy.core.csv_files import plain
-from academy.services import accounts, cohort_plan, cohort_report, cohorts, groups, invitations, progress
-from academy.services.accounts import Person, Profile
+from academy.services import accounts, cohort_plan, cohort_report, cohorts, groups, joining, profiles, progress
+from academy.services.accounts import Person
 from academy.services.cohort_members import Cell, _cell
+from academy.services.profiles import Profile
 from academy.services.site import Site
-from academy.store.tables import Attempt, Standing
+from academy.store.tables.learning import Attempt
+from academy.store.tables.standings import Standing
 from tests.conftest import START, Clock, add_person
 from tests.factories import take_quiz
 from tests.services.test_cohorts import cohort_of, joined
@@ -41,7 +43,7 @@ def queries(light_site: Site) -> Iterator[list[str]]:
 
 def learner(site: Site, name: str, role: str = "") -> Person:
     person = add_person(site, name, "learner")
-    accounts.change_profile(site, person.id, Profile(name.title(), "en", "", "", role))
+    profiles.change_profile(site, person.id, Profile(name.title(), "en", "", "", role))
     found = accounts.find(site, person.id)
     assert found is not None
     return found
@@ -172,4 +174,4 @@ def test_what_is_no_longer_in_the_courses_is_no_longer_asked_for(light_site: Sit
     cohorts.change(light_site, number, group.cohort.details, archived=True, by=manager.id)
     [group] = groups.listing(light_site, lena.id, "en", progress.NOTHING_DONE)
     assert group.todos == (), "nothing is to be done for what is over"
-    assert invitations.is_member(light_site, number, lena.id)
+    assert joining.is_member(light_site, number, lena.id)

@@ -12,12 +12,29 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from academy.services import accounts, audit, cohort_plan, cohorts, employment, groups, invitations, privacy, rebuild, timing
-from academy.services.accounts import FormError, Person, Profile
+from academy.services import (
+    accounts,
+    audit,
+    cohort_plan,
+    cohorts,
+    employment,
+    groups,
+    invitations,
+    joining,
+    privacy,
+    profiles,
+    rebuild,
+    role_grants,
+    timing,
+)
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.invitation_sheet import Room, read, text_of
+from academy.services.profiles import Profile
 from academy.services.progress import NOTHING_DONE
 from academy.services.site import Site
-from academy.store.tables import CohortMember, Invitation, StageChange, Standing
+from academy.store.tables.cohorts import CohortMember, Invitation
+from academy.store.tables.standings import StageChange, Standing
 from tests.conftest import PASSWORD, START, Clock, add_person
 from tests.factories import take_quiz
 
@@ -35,7 +52,7 @@ def cohort_of(site: Site, manager: Person, **typed: str) -> int:
 def joined(site: Site, cohort_id: int, by: Person, *people: Person) -> None:
     token = invitations.make_link(site, cohort_id, uses=str(len(people)), days="30", by=by.id)
     for person in people:
-        invitations.join(site, token, person)
+        joining.join(site, token, person)
 
 
 @pytest.fixture
@@ -92,7 +109,7 @@ def test_who_makes_a_cohort_answers_for_it_and_somebody_always_does(light_site: 
     cohort_plan.name(light_site, number, email=other.email, duty="manager", by=manager.id)
     cohort_plan.release(light_site, number, manager.id, "manager", by=other.id)
     assert cohorts.find(light_site, number, manager) is None
-    accounts.revoke(light_site, ed.id, "educator")
+    role_grants.revoke(light_site, ed.id, "educator")
     assert cohorts.find(light_site, number, ed) is None, "a duty ends with its role"
     assert [one.name for one in cohort_plan.responsible(light_site, number)] == ["Otto"]
 
@@ -142,7 +159,7 @@ def test_a_work_role_stays_while_people_are_held_against_it(light_site: Site, ma
     joined(light_site, number, manager, lena)
     with pytest.raises(FormError, match="target_role: role-fixed"):
         cohorts.change(light_site, number, other, archived=False, by=manager.id)
-    invitations.leave(light_site, number, lena.id, by=lena.id)
+    joining.leave(light_site, number, lena.id, by=lena.id)
     cohorts.change(light_site, number, other, archived=False, by=manager.id)
 
 
@@ -151,8 +168,8 @@ def test_whose_account_is_closed_is_in_no_cohort(light_site: Site, manager: Pers
     lena, luis = add_person(light_site, "lena", "learner"), add_person(light_site, "luis", "learner")
     joined(light_site, number, manager, lena, luis)
     accounts.disable(light_site, lena.id, by=None)
-    assert not invitations.is_member(light_site, number, lena.id)
-    assert invitations.is_member(light_site, number, luis.id)
+    assert not joining.is_member(light_site, number, lena.id)
+    assert joining.is_member(light_site, number, luis.id)
     assert cohorts.listing(light_site, manager)[0].size.value == 1.0
     joined(light_site, number, manager, add_person(light_site, "eva", "learner"))
 
@@ -200,7 +217,7 @@ def test_seats_are_exact_when_many_join_at_once(site: Site) -> None:
 
     def join(at: int) -> str:
         try:
-            invitations.join(site, tokens[at % 4], people[at])
+            joining.join(site, tokens[at % 4], people[at])
         except FormError as refused:
             return refused.errors["invitation"]
         return "joined"
@@ -221,7 +238,7 @@ def test_a_link_for_one_lets_one_in_when_many_come_at_once(site: Site) -> None:
 
     def join(person: Person) -> str:
         try:
-            invitations.join(site, token, person)
+            joining.join(site, token, person)
         except FormError as refused:
             return refused.errors["invitation"]
         return "joined"
@@ -245,7 +262,7 @@ def test_everybody_locks_in_the_same_order(light_site: Site, manager: Person, st
     number, lena = cohort_of(light_site, manager), add_person(light_site, "lena", "learner")
     token = invitations.make_link(light_site, number, uses="1", days="9", by=manager.id)
     statements.clear()
-    invitations.sign_up(light_site, token, email="ana@example.org", password=PASSWORD, name="Ana", language="es")
+    joining.sign_up(light_site, token, email="ana@example.org", password=PASSWORD, name="Ana", language="es")
     begun = statements.index(next(one for one in statements if "INSERT INTO account" in one))
     assert locked(statements[begun:], "cohort", "audithead") == ["cohort", "audithead"]
     statements.clear()
@@ -257,21 +274,21 @@ def test_joining_again_uses_up_nothing_and_leaving_makes_room(light_site: Site, 
     number = cohort_of(light_site, manager, seats="1")
     lena, luis = add_person(light_site, "lena", "learner"), add_person(light_site, "luis", "learner")
     token = invitations.make_link(light_site, number, uses="1", days="90", by=manager.id)
-    assert invitations.join(light_site, token, lena) == number
-    assert invitations.join(light_site, token, lena) == number, "spent, but not for whoever is in"
-    again = invitations.find(light_site, token, lena)
+    assert joining.join(light_site, token, lena) == number
+    assert joining.join(light_site, token, lena) == number, "spent, but not for whoever is in"
+    again = joining.find_offer(light_site, token, lena)
     assert again is not None
     assert again.joined
-    assert invitations.find(light_site, token, luis) is None
+    assert joining.find_offer(light_site, token, luis) is None
     token = invitations.make_link(light_site, number, uses="1", days="90", by=manager.id)
-    assert invitations.join(light_site, token, lena) == number
+    assert joining.join(light_site, token, lena) == number
     with pytest.raises(FormError, match="cohort-full"):
-        invitations.join(light_site, token, luis)
-    assert invitations.leave(light_site, number, lena.id, by=lena.id)
-    assert not invitations.leave(light_site, number, lena.id, by=lena.id)
-    assert invitations.join(light_site, token, luis) == number
+        joining.join(light_site, token, luis)
+    assert joining.leave(light_site, number, lena.id, by=lena.id)
+    assert not joining.leave(light_site, number, lena.id, by=lena.id)
+    assert joining.join(light_site, token, luis) == number
     clock.forward(days=91)
-    assert invitations.find(light_site, token, None) is None
+    assert joining.find_offer(light_site, token, None) is None
     assert accounts.find(light_site, lena.id).target_role == "PD-WRL-003"  # type: ignore[union-attr]  # they joined
 
 
@@ -288,13 +305,13 @@ def test_an_invitation_ends_by_revoking_and_by_archiving(light_site: Site, manag
     newest = invitations.waiting(light_site, number)[0]
     assert not invitations.revoke(light_site, number + 1, newest.id, by=manager.id)
     assert invitations.revoke(light_site, number, newest.id, by=manager.id)
-    assert invitations.find(light_site, second, lena) is None
-    assert invitations.find(light_site, first, lena) is not None
+    assert joining.find_offer(light_site, second, lena) is None
+    assert joining.find_offer(light_site, first, lena) is not None
     cohorts.change(light_site, number, cohorts.checked_details(light_site.framework, TYPED), archived=True, by=manager.id)
-    assert invitations.find(light_site, first, lena) is None
+    assert joining.find_offer(light_site, first, lena) is None
     for token in (first, second, "none"):
         with pytest.raises(FormError, match="invitation-spent"):
-            invitations.join(light_site, token, lena)
+            joining.join(light_site, token, lena)
 
 
 SHEET = "Correo;Nombre;Idioma\nana@example.org;Ana;es\n\nbad;Bea;es\nANA@example.org;Ana;es\nmo@example.org;Mo;es\n" \
@@ -327,19 +344,19 @@ def test_inviting_by_csv_lets_the_named_sign_up_once(light_site: Site, manager: 
     assert [one.invitee.email for one in made] == ["ana@example.org", "mo@example.org", "old@example.org"]
     assert invitations.invite(light_site, number, SHEET, "es", by=manager.id) == []
     with pytest.raises(FormError, match="invitation-other"):
-        invitations.join(light_site, made[0].token, add_person(light_site, "eva", "learner"))
-    person = invitations.sign_up(light_site, made[0].token, email="mallory@example.org", password=PASSWORD, name="Ana", language="es")
+        joining.join(light_site, made[0].token, add_person(light_site, "eva", "learner"))
+    person = joining.sign_up(light_site, made[0].token, email="mallory@example.org", password=PASSWORD, name="Ana", language="es")
     assert (person.email, set(person.roles)) == ("ana@example.org", {"learner"})
     with pytest.raises(FormError, match="invitation-spent"):
-        invitations.sign_up(light_site, made[0].token, email="", password=PASSWORD, name="Ana", language="es")
+        joining.sign_up(light_site, made[0].token, email="", password=PASSWORD, name="Ana", language="es")
 
 
 def test_signing_up_for_a_full_cohort_makes_no_account(light_site: Site, manager: Person) -> None:
     number = cohort_of(light_site, manager, seats="1")
     tokens = [invitations.make_link(light_site, number, uses="1", days="9", by=manager.id) for _ in range(2)]
-    invitations.join(light_site, tokens[0], add_person(light_site, "lena", "learner"))
+    joining.join(light_site, tokens[0], add_person(light_site, "lena", "learner"))
     with pytest.raises(FormError, match="cohort-full"):
-        invitations.sign_up(light_site, tokens[1], email="ana@example.org", password=PASSWORD, name="Ana", language="es")
+        joining.sign_up(light_site, tokens[1], email="ana@example.org", password=PASSWORD, name="Ana", language="es")
     assert accounts.find_by_email(light_site, "ana@example.org") is None
 
 
@@ -368,7 +385,7 @@ def test_work_places_and_taking_it_back_returns(light_site: Site, clock: Clock) 
 def test_rebuilding_keeps_who_is_placed(light_site: Site) -> None:
     lena = add_person(light_site, "lena", "learner")
     employment.record(light_site, lena.id, role_id="PD-WRL-003", started_on="2026-02-01", sector="", by=lena.id)
-    accounts.change_profile(light_site, lena.id, Profile("Lena", "en", "", "", "PD-WRL-001"))  # places anew
+    profiles.change_profile(light_site, lena.id, Profile("Lena", "en", "", "", "PD-WRL-001"))  # places anew
     rebuild.rebuild_all(light_site)
     with light_site.database.reading() as session:
         assert session.get_one(Standing, lena.id).placed_at == START
@@ -423,7 +440,7 @@ def test_privacy_hands_over_and_erases_cohorts_work_and_invitations(site: Site, 
 def test_what_is_done_to_cohorts_is_in_the_log(light_site: Site, manager: Person) -> None:
     number, lena = cohort_of(light_site, manager), add_person(light_site, "lena", "learner")
     joined(light_site, number, manager, lena)
-    invitations.leave(light_site, number, lena.id, by=manager.id)
+    joining.leave(light_site, number, lena.id, by=manager.id)
     events = {event.action: event for event in audit.listing(light_site, limit=50)[0]}
     assert {"program-kept", "cohort-kept", "invited", "cohort-joined", "cohort-left"} <= set(events)
     assert (events["cohort-left"].actor_name, events["cohort-left"].subject_name) == ("Mo", "Lena")

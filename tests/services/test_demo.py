@@ -9,12 +9,12 @@ import pytest
 from sqlmodel import col, select
 
 from academy.core.framework import Framework
-from academy.services import accounts, cohort_report, cohorts, demo, demo_cohorts, rebuild, registry
+from academy.services import accounts, cohort_report, cohorts, credentials, demo, demo_cohorts, rebuild, registry
 from academy.services.site import Site
 from academy.store import evidence_rows
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Account
+from academy.store.tables.accounts import Account
 from tests.conftest import Clock
 
 
@@ -49,7 +49,7 @@ def test_it_is_reproducible_and_can_be_taken_up_again(
         _manager_has_a_cohort_with_lucia(site)
         password = lines[0].rpartition(" ")[2]
         for address, _name, role in demo.PEOPLE:
-            person = accounts.sign_in(site, email=f"{address}@demo.example", password=password)
+            person = credentials.sign_in(site, email=f"{address}@demo.example", password=password)
             assert person is not None
             assert role in person.roles
     assert found[0] == found[1]
@@ -68,4 +68,4 @@ def _manager_has_a_cohort_with_lucia(site: Site) -> None:
 
 def test_synthetic_learners_cannot_sign_in(light_site: Site) -> None:
     person = accounts.create_synthetic(light_site, number=1, name="Nobody", language="es")
-    assert accounts.sign_in(light_site, email=person.email, password="") is None
+    assert credentials.sign_in(light_site, email=person.email, password="") is None

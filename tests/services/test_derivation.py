@@ -17,7 +17,7 @@ from academy.services import derivation
 from academy.services.derivation import Learner
 from academy.services.scales import Scales, build_scales
 from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
-from academy.store.tables import ItemVersion
+from academy.store.tables.items import ItemVersion
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 ROLE, SKILLS = "PD-WRL-003", ("ai-social-engineering", "ai-attack-economics")

@@ -18,7 +18,8 @@ from academy.services import fairness, publish
 from academy.services.fairness import Fairness
 from academy.services.gap import Query
 from academy.services.site import Site
-from academy.store.tables import Account, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.standings import Standing
 from tests import disclosure_attack
 from tests.conftest import Clock, add_person
 

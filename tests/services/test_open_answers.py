@@ -17,7 +17,8 @@ from academy.services.assess import Given, Sitting, Waiting
 from academy.services.open_answers import NotWaiting
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import OpenAnswer, Response, SkillEstimate
+from academy.store.tables.learning import OpenAnswer, Response
+from academy.store.tables.standings import SkillEstimate
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import OPEN, single, write_course
 

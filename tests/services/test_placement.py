@@ -14,14 +14,15 @@ from academy.core.grading import read_answer
 from academy.core.measurement import ability, selection
 from academy.core.measurement.irt import author_prior
 from academy.core.measurement.mastery import Status
-from academy.services import accounts, assess, derivation, placement, progress, rebuild, skills, skipping
-from academy.services.accounts import Profile
+from academy.services import assess, derivation, placement, profiles, progress, rebuild, skills, skipping
 from academy.services.placement import Sitting, State
+from academy.services.profiles import Profile
 from academy.services.questions import Question
 from academy.services.site import Site
 from academy.services.skipping import NotDemonstrated
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Response, SkillEstimate
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import SkillEstimate
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import CHECK, right_answer, single, take_quiz, write_course
 
@@ -113,7 +114,7 @@ def test_it_can_be_left_and_gone_on_with(bank: Site, clock: Clock) -> None:
     give(bank, lena, number, right=True)
     waiting = sit(bank, lena, number).question
     kim = add_person(bank, "kim", "learner")
-    accounts.change_profile(bank, kim.id, Profile("Kim", "es", "", "", "PD-WRL-003"))
+    profiles.change_profile(bank, kim.id, Profile("Kim", "es", "", "", "PD-WRL-003"))
     assert placement.begin(bank, kim.id, "PD-WRL-003", "es") == 1
     assert rebuild.differences(bank) == [], "who began but did not answer has nothing derived"
     clock.forward(days=3)

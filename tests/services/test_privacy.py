@@ -15,11 +15,13 @@ from sqlalchemy import event, text
 from sqlmodel import SQLModel
 
 from academy.config import Retention
-from academy.services import accounts, audit, privacy, publish, rebuild, second_factor, sessions
-from academy.services.accounts import FormError, Person, Profile
+from academy.services import accounts, audit, credentials, one_time_links, privacy, profiles, publish, rebuild, second_factor, sessions
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
+from academy.services.profiles import Profile
 from academy.services.site import Site
 from academy.store import people
-from academy.store.tables import Account
+from academy.store.tables.accounts import Account
 from tests.conftest import PASSWORD, Clock, add_person
 from tests.factories import take_quiz
 
@@ -36,10 +38,10 @@ def listing(site: Site, tmp_path: Path) -> Site:
 def lena(listing: Site) -> Person:
     """A learner with something in many tables."""
     person = add_person(listing, "lena", "learner", "educator", password=PASSWORD)
-    accounts.change_profile(listing, person.id, Profile("Lena", "en", "MX-NLE", "52", "PD-WRL-003"))
+    profiles.change_profile(listing, person.id, Profile("Lena", "en", "MX-NLE", "52", "PD-WRL-003"))
     take_quiz(listing, person.id, COURSE, MODULE, right=3)
     sessions.begin(listing, person, device="Firefox, Linux")
-    accounts.reset_link(listing, person.id)
+    one_time_links.reset_link(listing, person.id)
     second_factor.begin(listing, person.id, password=PASSWORD)
     return person
 
@@ -98,7 +100,7 @@ def test_asking_blocks_at_once_and_the_term_erases(listing: Site, lena: Person, 
     due = privacy.ask_erasure(listing, lena.id, password=PASSWORD)
     assert (due - clock.time).days == 15
     assert sessions.find(listing, session) is None
-    assert accounts.sign_in(listing, email=lena.email, password=PASSWORD) is None
+    assert credentials.sign_in(listing, email=lena.email, password=PASSWORD) is None
     clock.forward(days=14)
     assert privacy.purge(listing).erased == 0
     assert accounts.find(listing, lena.id) is not None
@@ -132,7 +134,7 @@ def test_an_erasure_can_be_cancelled_within_the_term(listing: Site, lena: Person
     assert not privacy.cancel_erasure(listing, lena.id, by=None)
     clock.forward(days=40)
     assert privacy.purge(listing) == privacy.Purged(0, 0, 0)
-    assert accounts.sign_in(listing, email=lena.email, password=PASSWORD) is not None
+    assert credentials.sign_in(listing, email=lena.email, password=PASSWORD) is not None
 
 
 @pytest.mark.parametrize("pending", [False, True])
@@ -173,7 +175,7 @@ def test_a_restored_older_backup_applies_the_list(listing: Site, lena: Person, c
     with listing.database.writing() as session:  # as if the database were of the day before
         session.execute(text("DELETE FROM erasure"))
         session.execute(text("UPDATE account SET disabled_at = NULL"))
-    assert accounts.sign_in(listing, email=lena.email, password=PASSWORD) is not None
+    assert credentials.sign_in(listing, email=lena.email, password=PASSWORD) is not None
     assert privacy.purge(listing) == privacy.Purged(applied=1, inactive=0, erased=int(done))
     found = accounts.find(listing, lena.id)
     assert found is None if done else found is not None and found.disabled
@@ -217,7 +219,7 @@ def test_accounts_in_disuse_are_blocked_first(listing: Site, lena: Person, clock
     site = dataclasses.replace(listing, retention=Retention(erasure_days=10, inactive_months=12))
     ana = add_person(site, "ana", "learner", password=PASSWORD)
     clock.forward(days=200)
-    accounts.sign_in(site, email=ana.email, password=PASSWORD)
+    credentials.sign_in(site, email=ana.email, password=PASSWORD)
     clock.forward(days=200)
     assert privacy.purge(site) == privacy.Purged(0, 1, 0)
     found = accounts.find(site, lena.id)
@@ -229,7 +231,7 @@ def test_accounts_in_disuse_are_blocked_first(listing: Site, lena: Person, clock
 
 
 def test_what_has_expired_is_dropped(listing: Site, lena: Person, clock: Clock) -> None:
-    accounts.sign_in(listing, email="nobody@example.org", password=PASSWORD, address="192.0.2.1")
+    credentials.sign_in(listing, email="nobody@example.org", password=PASSWORD, address="192.0.2.1")
     clock.forward(days=60)
     privacy.purge(listing)
     left = counts(listing)

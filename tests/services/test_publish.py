@@ -21,7 +21,9 @@ from academy.services.inputs import Inputs
 from academy.services.publish import UNKNOWN, Overtaken, publish
 from academy.services.site import Site
 from academy.store import snapshots
-from academy.store.tables import Account, RoleGrant, Snapshot, SnapshotCell, Standing
+from academy.store.tables.accounts import Account, RoleGrant
+from academy.store.tables.gap import Snapshot, SnapshotCell
+from academy.store.tables.standings import Standing
 from tests import disclosure_attack
 from tests.conftest import Clock, add_person
 

@@ -16,7 +16,7 @@ from academy.services.question_report import ChoiceError, Cohort, CourseReport
 from academy.services.question_table import DO_NOT_KNOW
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Response
+from academy.store.tables.learning import Response
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import CHECK, single, take_quiz, write_course
 from tests.population import populate

@@ -10,16 +10,16 @@ from sqlmodel import Session, select
 
 from academy.core.content.model import Item
 from academy.core.framework import Framework
-from academy.services import accounts, assess, rebuild, recording
-from academy.services.accounts import Profile
+from academy.services import assess, profiles, rebuild, recording
 from academy.services.assess import Given, Waiting
+from academy.services.profiles import Profile
 from academy.services.recording import Act
 from academy.services.site import Site
 from academy.store import answering, evidence_rows
 from academy.store.answering import Sheet
 from academy.store.course_files import CourseLibrary
 from academy.store.evidence_rows import StandingRow
-from academy.store.tables import Response
+from academy.store.tables.learning import Response
 from tests.conftest import add_person, with_courses
 from tests.factories import single, write_course
 
@@ -107,7 +107,7 @@ def test_the_same_question_answered_between_gives_the_first_answer(small: Site, 
 
 def test_whatever_locks_the_standing_between_counts(small: Site, lena: int) -> None:
     before = sheet(small, lena)
-    accounts.change_profile(small, lena, Profile("Lena", "es", "MX-NLE", "", "PD-WRL-003"))
+    profiles.change_profile(small, lena, Profile("Lena", "es", "MX-NLE", "", "PD-WRL-003"))
     rebuild.rebuild_all(small)
     answer(small, lena, "two", seen=before)
     with small.database.reading() as session:

@@ -21,7 +21,8 @@ from academy.services.site import Site, open_site
 from academy.store.audit import AuditEvent
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Regrade, Response, SkillEstimate
+from academy.store.tables.learning import Regrade, Response
+from academy.store.tables.standings import SkillEstimate
 from tests.conftest import START, add_person, with_courses
 from tests.factories import CHECK, OPEN, QUIZ, single, take_quiz, write_course
 

@@ -13,16 +13,17 @@ from academy.core.framework import Framework, Requirement
 from academy.core.grading import read_answer
 from academy.core.measurement import retention
 from academy.core.measurement.retention import EASY, HELPED
-from academy.services import accounts, assess, gap, placement, rebuild, registry, review, skills
-from academy.services.accounts import Profile
+from academy.services import assess, gap, placement, profiles, rebuild, registry, review, skills
 from academy.services.gap import Query
+from academy.services.profiles import Profile
 from academy.services.publish import publish
 from academy.services.questions import Question
 from academy.services.review import Sitting
 from academy.services.site import Site
 from academy.store import evidence_rows
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Basis, Response, SkillEstimate, Standing
+from academy.store.tables.learning import Response
+from academy.store.tables.standings import Basis, SkillEstimate, Standing
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import right_answer, single, take_quiz, write_course
 
@@ -52,7 +53,7 @@ def courses(site: Site, root: Path, items: str) -> Site:
 def learner_of(site: Site, name: str, *, questions: int, right: int | None = None) -> int:
     """A learner of the role who answered the first questions of the quiz."""
     person = add_person(site, name, "learner")
-    accounts.change_profile(site, person.id, Profile(name, "es", STATE, "", ROLE))
+    profiles.change_profile(site, person.id, Profile(name, "es", STATE, "", ROLE))
     quiz = site.courses.current.courses[COURSE].modules[0].quizzes["es"]
     number = assess.start_attempt(site, person.id, COURSE, MODULE, quiz)
     for at, item in enumerate(quiz.items[:questions]):
@@ -180,10 +181,10 @@ def test_a_release_that_derives_otherwise_derives_all_again(small: Site, clock: 
 def test_a_new_target_role_asks_anew_who_was_ever_ready(small: Site, clock: Clock) -> None:
     lena = learner_of(small, "lena", questions=20)
     assert skills.ready(small, lena).ever
-    accounts.change_profile(small, lena, Profile("Lena", "es", STATE, "", "PD-WRL-004"))
+    profiles.change_profile(small, lena, Profile("Lena", "es", STATE, "", "PD-WRL-004"))
     assert not skills.ready(small, lena).ever
     assert rebuild.differences(small) == []
-    accounts.change_profile(small, lena, Profile("Lena", "es", STATE, "", ROLE))
+    profiles.change_profile(small, lena, Profile("Lena", "es", STATE, "", ROLE))
     assert standing(small, lena).first_ready_at == clock()
 
 

@@ -10,7 +10,7 @@ from academy.core.workforce.stages import stage
 from academy.services.publish import publish
 from academy.services.site import Site
 from academy.store import stage_changes
-from academy.store.tables import StageChange
+from academy.store.tables.standings import StageChange
 from tests.conftest import START, Clock, add_person
 from tests.factories import take_quiz
 

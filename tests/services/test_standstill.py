@@ -19,7 +19,9 @@ from academy.services import gap, overview, publish, stalls, standstill
 from academy.services.gap import Query, Row
 from academy.services.site import Site
 from academy.store.standstill import ItemCount, ModuleCount, item_counts, module_counts
-from academy.store.tables import Account, Attempt, LessonVisit, Response, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Attempt, LessonVisit, Response
+from academy.store.tables.standings import Standing
 from tests import disclosure_attack
 from tests.conftest import Clock, add_person
 

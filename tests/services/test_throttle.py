@@ -14,7 +14,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from academy.services import accounts, throttle
+from academy.services import accounts, credentials, passwords, throttle
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.services.throttle import LIMITS, Throttled
 from tests.conftest import PASSWORD, Clock, add_person
@@ -26,7 +27,7 @@ OTHER = "otro mango con sal 8"
 def fail(site: Site, email: str = "lena@example.org", address: str = "192.0.2.1", device: str = "") -> bool:
     """One failed sign-in; whether it was let through."""
     try:
-        assert accounts.sign_in(site, email=email, password=OTHER, address=address, device=device) is None
+        assert credentials.sign_in(site, email=email, password=OTHER, address=address, device=device) is None
     except Throttled:
         return False
     return True
@@ -83,7 +84,7 @@ def test_what_is_refused_does_not_count(site: Site, clock: Clock) -> None:
 def test_signing_in_forgets_an_accounts_attempts(light_site: Site) -> None:
     add_person(light_site, "lena", "learner", password=PASSWORD)
     exhaust(light_site, "lena@example.org", leave=1)
-    assert accounts.sign_in(light_site, email="lena@example.org", password=PASSWORD, address="192.0.2.1")
+    assert credentials.sign_in(light_site, email="lena@example.org", password=PASSWORD, address="192.0.2.1")
     assert exhaust(light_site, "lena@example.org") == ROOM.burst
 
 
@@ -91,8 +92,8 @@ def test_a_throttled_account_lets_nobody_in_by_the_right_password_but_its_own_br
     add_person(light_site, "lena", "learner", password=PASSWORD)
     exhaust(light_site, "lena@example.org")
     with pytest.raises(Throttled):
-        accounts.sign_in(light_site, email="Lena@example.org", password=PASSWORD, address="192.0.2.9")
-    assert accounts.sign_in(light_site, email="lena@example.org", password=PASSWORD, address="192.0.2.9", device="her phone")
+        credentials.sign_in(light_site, email="Lena@example.org", password=PASSWORD, address="192.0.2.9")
+    assert credentials.sign_in(light_site, email="lena@example.org", password=PASSWORD, address="192.0.2.9", device="her phone")
 
 
 def test_nothing_typed_is_kept_readable(light_site: Site) -> None:
@@ -144,16 +145,16 @@ def test_known_and_unknown_accounts_are_answered_in_the_same_words(stranger: Fla
 
 
 def test_the_stored_dummy_is_as_slow_as_a_password() -> None:
-    assert not argon2.PasswordHasher().check_needs_rehash(accounts._DUMMY)
+    assert not argon2.PasswordHasher().check_needs_rehash(passwords.OF_NOBODY)
 
 
 def test_ones_own_password_cannot_be_guessed_from_within(light_site: Site) -> None:
     lena = add_person(light_site, "lena", "learner", password=PASSWORD)
     for _ in range(LIMITS["password", "account"].burst):
-        with pytest.raises(accounts.FormError):
-            accounts.change_password(light_site, lena.id, present=OTHER, new=PASSWORD)
+        with pytest.raises(FormError):
+            credentials.change_password(light_site, lena.id, present=OTHER, new=PASSWORD)
     with pytest.raises(Throttled):
-        accounts.change_password(light_site, lena.id, present=PASSWORD, new=OTHER)
+        credentials.change_password(light_site, lena.id, present=PASSWORD, new=OTHER)
 
 
 def exhaust(site: Site, email: str, leave: int = 0) -> int:

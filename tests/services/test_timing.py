@@ -17,7 +17,7 @@ from academy.services.site import Site
 from academy.services.timing import NoMoreAttempts, Terms
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
-from academy.store.tables import Attempt, Response
+from academy.store.tables.learning import Attempt, Response
 from tests.conftest import Clock, add_person, with_courses
 from tests.factories import OPEN, single, take_quiz, write_course
 

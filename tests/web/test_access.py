@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from academy.services import assess, publish
 from academy.services.site import Site
-from academy.store.tables import LessonVisit
+from academy.store.tables.learning import LessonVisit
 from academy.web.auth import guard_of
 from academy.web.requests import local_path
 from tests.conftest import PASSWORD, add_person, client_of, make_app
@@ -26,7 +26,7 @@ PUBLIC = {
     "learn.show_home", "learn.show_catalogue", "learn.show_course",
     "lessons.show_lesson", "lessons.show_check", "lessons.show_image",
     "lookup.show_search", "lookup.show_roles", "lookup.show_role", "lookup.show_glossary", "quizzes.show_quiz",
-    "account.show_sign_up", "account.submit_sign_up", "account.show_new_account", "account.submit_new_account",
+    "sign_up.show_sign_up", "sign_up.submit_sign_up", "sign_up.show_new_account", "sign_up.submit_new_account",
     "account.show_sign_in", "account.submit_sign_in", "account.submit_sign_out", "account.show_reset", "account.submit_reset",
     "account.show_set_up", "account.submit_set_up", "account.submit_preferences",
     "privacy.show_notice", "openid.show_start", "openid.show_return",

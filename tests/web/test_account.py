@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from academy.services import accounts
+from academy.services import accounts, one_time_links
 from academy.services.site import Site
 from tests.conftest import PASSWORD, Clock, add_person, make_app, sign_in
 
@@ -125,7 +125,7 @@ def test_a_session_holds_nothing_of_the_one_before(stranger: FlaskClient, ana: a
 def test_passwords_are_masked_and_left_to_managers_of_passwords(
     stranger: FlaskClient, lena: FlaskClient, light_site: Site, ana: accounts.Person
 ) -> None:
-    reset = accounts.reset_link(light_site, ana.id)
+    reset = one_time_links.reset_link(light_site, ana.id)
     for client, page, kinds in (
         (stranger, "/en/sign-in", ["current-password"]),
         (stranger, "/en/sign-up", ["new-password"]),
@@ -245,7 +245,7 @@ def test_a_new_password_ends_other_sessions(app: Flask, ana: accounts.Person) ->
 
 
 def test_a_reset_link_sets_a_password_once(stranger: FlaskClient, light_site: Site, ana: accounts.Person) -> None:
-    path = f"/en/reset/{accounts.reset_link(light_site, ana.id)}"
+    path = f"/en/reset/{one_time_links.reset_link(light_site, ana.id)}"
     assert stranger.get(path).status_code == 200
     short = stranger.post(path, data={"password": "short"})
     assert short.status_code == 422
@@ -265,7 +265,7 @@ def test_an_invented_link_does_not_work(stranger: FlaskClient, kind: str) -> Non
 
 
 def test_the_set_up_link_makes_the_first_admin(stranger: FlaskClient, light_site: Site, clock: Clock) -> None:
-    path = f"/es/set-up/{accounts.set_up_link(light_site)}"
+    path = f"/es/set-up/{one_time_links.set_up_link(light_site)}"
     assert stranger.get(path).status_code == 200
     refused = stranger.post(path, data=NEW | {"email": "ana"})
     assert refused.status_code == 422

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from academy.cli import main
 from academy.config import read_settings
-from academy.services import accounts, audit, publish
+from academy.services import accounts, audit, credentials, one_time_links, publish, role_grants
 from academy.services.site import Site, open_site
 from academy.store import schema
 from tests.conftest import PASSWORD, add_person, client_of
@@ -25,16 +25,16 @@ def actions(site: Site) -> list[str]:
 
 def test_what_happens_to_an_account_is_recorded(site: Site) -> None:
     person = accounts.sign_up(site, email="ana@example.org", password=PASSWORD, name="Ana", language="es", address="192.0.2.7")
-    accounts.sign_in(site, email="ana@example.org", password=PASSWORD, address="192.0.2.7")
-    accounts.sign_in(site, email="ana@example.org", password=OTHER, address="192.0.2.7")
-    accounts.sign_in(site, email="nobody@example.org", password=OTHER, address="192.0.2.7")
+    credentials.sign_in(site, email="ana@example.org", password=PASSWORD, address="192.0.2.7")
+    credentials.sign_in(site, email="ana@example.org", password=OTHER, address="192.0.2.7")
+    credentials.sign_in(site, email="nobody@example.org", password=OTHER, address="192.0.2.7")
     boss = add_person(site, "ada", "admin")
-    accounts.grant(site, person.id, "educator", by=boss.id)
-    accounts.grant(site, person.id, "educator", by=boss.id)  # changes nothing
-    accounts.revoke(site, person.id, "educator", by=boss.id)
-    accounts.revoke(site, person.id, "educator", by=boss.id)
-    accounts.use_reset_link(site, accounts.reset_link(site, person.id, by=boss.id), password=OTHER)
-    accounts.change_password(site, person.id, present=OTHER, new=PASSWORD)
+    role_grants.grant(site, person.id, "educator", by=boss.id)
+    role_grants.grant(site, person.id, "educator", by=boss.id)  # changes nothing
+    role_grants.revoke(site, person.id, "educator", by=boss.id)
+    role_grants.revoke(site, person.id, "educator", by=boss.id)
+    one_time_links.use_reset_link(site, one_time_links.reset_link(site, person.id, by=boss.id), password=OTHER)
+    credentials.change_password(site, person.id, present=OTHER, new=PASSWORD)
     accounts.disable(site, person.id, by=boss.id)
     publish.publish(site)
     assert actions(site) == [
@@ -51,15 +51,15 @@ def test_what_happens_to_an_account_is_recorded(site: Site) -> None:
 
 
 def test_an_unknown_address_leaves_no_trace_of_what_was_typed(light_site: Site) -> None:
-    accounts.sign_in(light_site, email="secret-typed-here@example.org", password="and my password", address="192.0.2.7")
+    credentials.sign_in(light_site, email="secret-typed-here@example.org", password="and my password", address="192.0.2.7")
     (event,) = audit.listing(light_site)[0]
     assert (event.subject, event.actor, event.details) == ("", audit.STRANGER, {})
 
 
 def test_an_origin_says_nothing_after_its_month(light_site: Site, clock: object) -> None:
-    accounts.sign_in(light_site, email="a@example.org", password="x", address="192.0.2.7")
+    credentials.sign_in(light_site, email="a@example.org", password="x", address="192.0.2.7")
     clock.forward(days=31)  # type: ignore[attr-defined]
-    accounts.sign_in(light_site, email="a@example.org", password="x", address="192.0.2.7")
+    credentials.sign_in(light_site, email="a@example.org", password="x", address="192.0.2.7")
     first, second = audit.listing(light_site)[0]
     assert first.origin != second.origin
 
@@ -67,7 +67,7 @@ def test_an_origin_says_nothing_after_its_month(light_site: Site, clock: object)
 def test_an_admin_reads_the_log_by_action_and_person(ada: FlaskClient, light_site: Site) -> None:
     lena = add_person(light_site, "lena", "learner")
     add_person(light_site, "mo", "manager")
-    accounts.reset_link(light_site, lena.id)
+    one_time_links.reset_link(light_site, lena.id)
     page = ada.get("/en/admin/audit?email=LENA@example.org").text
     assert "One-time link made" in page
     assert "Command line" in page

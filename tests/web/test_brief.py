@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from academy.services import brief, gap
 from academy.services.gap import Query
 from academy.services.site import Site
-from academy.store.tables import Account, SkillEstimate, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.standings import SkillEstimate, Standing
 from tests.conftest import Clock, add_person
 from tests.publications import publish
 

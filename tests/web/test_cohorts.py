@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from academy.services import accounts, audit, cohort_plan, cohort_report, cohorts, employment, invitations
+from academy.services import accounts, audit, cohort_plan, cohort_report, cohorts, employment, invitations, joining, profiles
 from academy.services.invitation_sheet import Invitee
 from academy.services.invitations import Made
 from academy.services.mail import Mailer, later
@@ -151,7 +151,7 @@ def test_the_page_shows_what_its_people_did(mo: FlaskClient, lena: FlaskClient, 
     path = link(mo, cohort)
     join(lena, path)
     bad = add_person(light_site, "bad", "learner")
-    accounts.change_profile(light_site, bad.id, accounts.Profile("=cmd|' /C calc'!A0", "en", "", "", ""))
+    profiles.change_profile(light_site, bad.id, profiles.Profile("=cmd|' /C calc'!A0", "en", "", "", ""))
     join(client_of(app, bad), path)
     learner = number_of(light_site, "lena@example.org")
     take_quiz(light_site, learner, COURSE, MODULE, right=1)
@@ -365,6 +365,6 @@ def test_what_is_credited_is_what_was_added(light_site: Site) -> None:
     cohort = cohorts.create(light_site, program, cohorts.checked_details(light_site.framework, TYPED), by=manager.id)
     employment.record(light_site, lena.id, role_id="PD-WRL-003", started_on="2026-02-01", sector="", by=lena.id)
     token = invitations.make_link(light_site, cohort, uses="1", days="9", by=manager.id)
-    invitations.join(light_site, token, lena)
+    joining.join(light_site, token, lena)
     report = cohort_report.report(light_site, cohort, "en")
     assert (report.job_ready, report.placed, report.added, report.cost_each) == (1, 1, 0, 300_000)

@@ -17,7 +17,8 @@ from academy.services import gap, outlook
 from academy.services.gap import Query
 from academy.services.site import Site
 from academy.store.snapshots import RECENT_DAYS
-from academy.store.tables import Account, StageChange, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.standings import StageChange, Standing
 from academy.web.forecasts import fan
 from tests.conftest import Clock, add_person, client_of
 from tests.publications import publish

@@ -21,7 +21,8 @@ from academy.commands import gap as gap_command
 from academy.services import gap
 from academy.services.publish import UNKNOWN
 from academy.services.site import Site
-from academy.store.tables import Account, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.standings import Standing
 from tests.conftest import Clock, add_person
 from tests.publications import publish
 

@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from academy.config import SettingError, read_settings
-from academy.services import accounts, assess
+from academy.services import assess, one_time_links
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
@@ -141,7 +141,7 @@ def test_a_request_leaves_one_line_of_json_without_anybody_in_it(light_site: Sit
 
 
 def test_one_time_links_are_not_logged(light_site: Site, tmp_path: Path) -> None:
-    token = accounts.reset_link(light_site, add_person(light_site, "lena", "learner").id)
+    token = one_time_links.reset_link(light_site, add_person(light_site, "lena", "learner").id)
     app = make_app(light_site, tmp_path, ACADEMY_LOG="text")
     answer, lines = logged(app, app.test_client(), "GET", f"/en/reset/{token}")
     assert answer.status_code == 200
@@ -183,7 +183,7 @@ def test_an_error_is_logged_with_its_reference_and_without_values(
 
 
 def test_an_error_after_the_page_names_no_address(light_site: Site, tmp_path: Path) -> None:
-    token = accounts.reset_link(light_site, add_person(light_site, "lena", "learner").id)
+    token = one_time_links.reset_link(light_site, add_person(light_site, "lena", "learner").id)
     app = make_app(light_site, tmp_path, ACADEMY_LOG="json")
     app.testing = False
 

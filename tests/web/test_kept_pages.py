@@ -17,8 +17,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from academy.core.framework import Framework
-from academy.services import accounts, progress, reports, sessions
-from academy.services.accounts import Profile
+from academy.services import profiles, progress, reports, role_grants, sessions
+from academy.services.profiles import Profile
 from academy.services.progress import LessonState
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
@@ -68,7 +68,7 @@ def test_everything_that_the_page_shows_is_in_its_tag(small: Site, app: Flask, c
     lena, seen = client_of(app, person), []
     acts = (
         lambda: None,
-        lambda: accounts.change_preferences(small, person.id, theme="dark"),
+        lambda: profiles.change_preferences(small, person.id, theme="dark"),
         lambda: lena.post(f"{URL}/checks/check", data={"answer": "a", "submission": "x"}),
         lambda: lena.post(f"{URL}/checks/check", data={"answer": "b", "submission": "y"}),
         lambda: reports.report(small, person.id, 2, reason="unclear", words=""),
@@ -183,7 +183,7 @@ def test_the_profile_does_not_change_a_lesson(small: Site, app: Flask) -> None:
     person = add_person(small, "lena", "learner")
     lena = client_of(app, person)
     before = tag(lena)
-    accounts.change_profile(small, person.id, Profile("Lena", "en", "MX-NLE", "", "PD-WRL-003"))
+    profiles.change_profile(small, person.id, Profile("Lena", "en", "MX-NLE", "", "PD-WRL-003"))
     assert tag(lena) == before
 
 
@@ -254,7 +254,7 @@ def test_what_is_unusual_is_left_to_the_application(
     with monkeypatch.context() as outage:
         outage.setattr(sessions, "find", _away)
         assert goes_the_long_way() == 503
-    accounts.grant(small, person.id, "educator", by=None)
+    role_grants.grant(small, person.id, "educator", by=None)
     assert goes_the_long_way() == 200
     assert lena.post("/en/sign-out").status_code == 303
     assert goes_the_long_way() == 200

@@ -14,7 +14,9 @@ from academy.services.gap import Query
 from academy.services.publish import restate
 from academy.services.site import Site
 from academy.store import snapshots
-from academy.store.tables import Account, Snapshot, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.gap import Snapshot
+from academy.store.tables.standings import Standing
 from tests.conftest import Clock, add_person, client_of
 from tests.publications import publish
 

@@ -12,8 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from academy.services import assess, audit, publish, second_factor, throttle
-from academy.services.accounts import FormError
 from academy.services.audit import Event
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.services.throttle import EVENTS, LIMITS
 from academy.store import throttles

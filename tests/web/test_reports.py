@@ -14,7 +14,7 @@ from academy.services.accounts import Person
 from academy.services.site import Site
 from academy.store.audit import AuditEvent
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import ItemReport
+from academy.store.tables.learning import ItemReport
 from tests.conftest import Clock, add_person, client_of, make_app, with_courses
 from tests.factories import CHECK, single, take_quiz, write_course
 

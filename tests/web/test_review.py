@@ -14,7 +14,7 @@ from sqlmodel import select
 from academy.core.framework import Framework
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
-from academy.store.tables import Response
+from academy.store.tables.learning import Response
 from tests.conftest import Clock, add_person, client_of, make_app, with_courses
 from tests.factories import single, take_quiz, write_course
 

@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from academy.services import accounts, audit, second_factor, sessions
-from academy.services.accounts import FormError, Person
+from academy.services import accounts, audit, credentials, one_time_links, second_factor, sessions
+from academy.services.accounts import Person
+from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.services.throttle import LIMITS, Throttled
 from tests.conftest import PASSWORD, Clock, add_person, make_app
@@ -165,7 +166,7 @@ def test_the_code_is_awaited_for_ten_minutes_and_one_password(app: Flask, light_
     assert late.post("/en/sign-in/code", data={"code": code(key, clock)}).location == "/en/sign-in"
     assert not is_in(late)
     give_password(changed)
-    accounts.change_password(light_site, person.id, present=PASSWORD, new="otro mango con sal 8")
+    credentials.change_password(light_site, person.id, present=PASSWORD, new="otro mango con sal 8")
     assert changed.get("/en/sign-in/code").location == "/en/sign-in"
     assert client.get("/en/sign-in/code").location == "/en/sign-in"
     assert client.post("/en/sign-in/code", data={"code": code(key, clock)}).location == "/en/sign-in"
@@ -173,7 +174,7 @@ def test_the_code_is_awaited_for_ten_minutes_and_one_password(app: Flask, light_
 
 def test_a_one_time_link_does_not_stand_in_for_the_code(stranger: FlaskClient, light_site: Site, person: Person, clock: Clock) -> None:
     turn_on(light_site, person, clock)
-    link = accounts.reset_link(light_site, person.id)
+    link = one_time_links.reset_link(light_site, person.id)
     answer = stranger.post(f"/en/reset/{link}", data={"password": "otro mango con sal 8"})
     assert answer.location == "/en/sign-in/code"
     assert not is_in(stranger)

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from academy.services import accounts, sessions
+from academy.services import role_grants, sessions
 from academy.services.accounts import Person
 from academy.services.site import Site
 from academy.store.db import Database
@@ -93,7 +93,7 @@ def test_changed_roles_give_every_session_another_token(app: Flask, light_site: 
     person = add_person(light_site, "lena", "learner")
     phone, laptop = client_of(app, person), client_of(app, person)
     before = {token_of(phone), token_of(laptop)}
-    for change in (accounts.grant, accounts.revoke):
+    for change in (role_grants.grant, role_grants.revoke):
         change(light_site, person.id, "educator", by=None)
         assert is_in(phone)
         assert is_in(laptop)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from academy.core.framework import Framework
-from academy.services import accounts, registry, sessions
+from academy.services import registry, role_grants, sessions
 from academy.services.accounts import Person
 from academy.services.site import Site
 from academy.store import evidence_rows
@@ -192,7 +192,7 @@ def test_a_session_whose_roles_changed_gets_another_token_first(
     site: Site, person: Person, lena: FlaskClient, dispatched: list[str]
 ) -> None:
     secret = token(lena)
-    accounts.grant(site, person.id, "educator", by=None)
+    role_grants.grant(site, person.id, "educator", by=None)
     answer = lena.post(ONE, data={"csrf_token": secret, "answer": "b"})
     assert (answer.status_code, dispatched) == (303, [ONE])
     assert "academy=" in answer.headers["Set-Cookie"]

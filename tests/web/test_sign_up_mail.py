@@ -6,6 +6,7 @@ import re
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -27,9 +28,9 @@ def client(mail_site: Site, tmp_path: Path) -> FlaskClient:
     return make_app(mail_site, tmp_path).test_client()
 
 
-def ask(client: FlaskClient, address: str, language: str = "en") -> str:
+def ask(client: FlaskClient, address: str, language: str = "en", wanted: str = "") -> str:
     """Ask for an account; the page without its form token."""
-    answer = client.post(f"/{language}/sign-up", data=NEW | {"email": address})
+    answer = client.post(f"/{language}/sign-up", data=NEW | {"email": address, "next": wanted})
     assert answer.status_code == 200
     later.finish()
     return re.sub(r'name="csrf_token" value="[^"]*"', "", answer.text)
@@ -129,6 +130,42 @@ def test_a_link_is_gone_after_a_day_and_cannot_be_made_elsewhere(client: FlaskCl
     assert "Ask for a new one" in client.get(f"/en/sign-up/{token}").text
     assert client.post(f"/en/sign-up/{token}", data=NEW).status_code == 410
     assert accounts.listing(mail_site)[1] == 0
+
+
+@pytest.mark.parametrize("wanted", ["/en/courses/ai-threats/?a=b", "/es/glossary?q=contraseña", "/" + "a" * 199])
+def test_the_page_wanted_is_in_the_link_and_cannot_be_read_there(
+    client: FlaskClient, post_office: tuple[str, list[bytes]], wanted: str
+) -> None:
+    assert f'name="next" value="{wanted}"' in client.get("/en/sign-up", query_string={"next": wanted}).text
+    ask(client, "ana@example.org", wanted=wanted)
+    link = link_of(post_office[1][0])
+    assert re.fullmatch(r"/en/sign-up/[0-9a-f-]+", link)
+    assert client.get(link).status_code == 200
+    assert client.post(link, data=NEW | {"password": "short"}).status_code == 422
+    answer = client.post(link, data=NEW | {"next": "/en/elsewhere"})
+    assert answer.status_code == 303
+    assert unquote(answer.location) == wanted
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "/a b", "/" + "a" * 200, "/" + "ñ" * 100])
+def test_a_page_elsewhere_and_an_endless_address_are_forgotten(
+    client: FlaskClient, post_office: tuple[str, list[bytes]], wanted: str
+) -> None:
+    ask(client, "ana@example.org", wanted=wanted)
+    link = link_of(post_office[1][0])
+    assert link.count("-") == 2  # of /sign-up/ and before the seal
+    assert client.post(link, data=NEW).location == "/en/account"
+
+
+def test_a_link_leads_neither_where_others_wrote_into_it_nor_away(client: FlaskClient, mail_site: Site) -> None:
+    plain, sealed = (sign_up.link_token(mail_site, NEW["email"], wanted) for wanted in ("", "/en/skills"))
+    other = b"/en/review".hex()
+    for forged in (f"{plain}-{other}", sealed.rpartition("-")[0], f"{sealed.rpartition('-')[0]}-{other}", f"{plain}-ff"):
+        assert client.post(f"/en/sign-up/{forged}", data=NEW).status_code == 422
+    for broken in (f"{plain}-", f"{sealed}0", f"{sealed}-{other}", f"{plain}-/x"):
+        assert client.post(f"/en/sign-up/{broken}", data=NEW).status_code in (404, 410)
+    away = sign_up.link_token(mail_site, NEW["email"], "//evil.example")
+    assert client.post(f"/en/sign-up/{away}", data=NEW).location == "/en/account"
 
 
 def test_what_is_no_address_is_said(client: FlaskClient, post_office: tuple[str, list[bytes]]) -> None:

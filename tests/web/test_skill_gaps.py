@@ -21,7 +21,8 @@ from academy.core.workforce.suppression import Published
 from academy.services import gap, publish
 from academy.services.gap import Query
 from academy.services.site import Site
-from academy.store.tables import Account, SkillEstimate, Standing
+from academy.store.tables.accounts import Account
+from academy.store.tables.standings import SkillEstimate, Standing
 from tests.conftest import Clock, add_person
 
 PAGE, ROLE = "/en/programs/skills", "PD-WRL-003"
