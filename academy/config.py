@@ -83,7 +83,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ACADEMY_GRACE_SECONDS", "0..300", "30", "How late an answer of a timed quiz may arrive and still count."),
     Setting("ACADEMY_MODE", "production|development", "production", "Development serves edited course files at the next request."),
     Setting("ACADEMY_HTTPS", "yes|no", "no", "yes where people reach the product over HTTPS: cookies are then sent over HTTPS only."),
-    Setting("ACADEMY_WORKERS", "1..64", "2", "Processes that answer requests."),
+    Setting("ACADEMY_WORKERS", "1..64", "2", "Processes that answer requests; as many as there are processors."),
+    Setting("ACADEMY_THREADS", "1..64", "4", "Requests that each answers at a time: while one waits for the database, another goes on."),
     Setting("ACADEMY_LOG", "json|text|off", "text", "How requests and errors are logged on standard error; off: errors only, as json."),
     Setting(
         "ACADEMY_METRICS_TOKEN",
@@ -141,6 +142,7 @@ class Settings:
     development: bool
     https: bool
     workers: int
+    threads: int
     log: str
     metrics_token: str
     demo: bool
@@ -176,6 +178,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         development=_choice("ACADEMY_MODE", raw, {"development": True, "production": False}),
         https=_choice("ACADEMY_HTTPS", raw, {"yes": True, "no": False}),
         workers=_whole("ACADEMY_WORKERS", raw, 1, 64),
+        threads=_whole("ACADEMY_THREADS", raw, 1, 64),
         log=_one_of("ACADEMY_LOG", raw, ("json", "text", "off")),
         metrics_token=_secret("ACADEMY_METRICS_TOKEN", raw, least=16),
         demo=_choice("ACADEMY_DEMO", raw, {"yes": True, "no": False}),

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     kept_secret(settings.data)
     with tempfile.TemporaryDirectory(prefix="academy-metrics-") as counters:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counters)  # workers share their counters there; /metrics adds them up
-        serve(_prepared(options, settings), options.host, options.port, settings.workers)
+        serve(_prepared(options, settings), options.host, options.port, workers=settings.workers, threads=settings.threads)
     return 0
 
 
@@ -110,7 +110,7 @@ def _log_alike() -> None:
     logging.getLogger().handlers = list(logging.getLogger(_REQUESTS).handlers)
 
 
-def serve(app: Application, host: str, port: int, workers: int) -> None:
+def serve(app: Application, host: str, port: int, *, workers: int, threads: int) -> None:
     """Answer requests until told to stop; what was accepted by then is finished."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -126,7 +126,7 @@ def serve(app: Application, host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=threads,
         respawn_failed_workers=True,
         log_level=LogLevels.info if logging.getLogger(_REQUESTS).isEnabledFor(logging.INFO) else LogLevels.warning,
         log_dictconfig={"loggers": {"_granian": {"handlers": []}}},  # none of its own: its lines go where all others go

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,12 +16,14 @@ from sqlmodel import Session
 
 from academy.store import prepared
 from academy.store.prepared import Statement
+from academy.store.write_lock import JointWrites, WriteLock
 
 _WRITE = "academy_write"
 _PAGES_UNTIL_CHECKPOINT = 20_000
 """Of the write-ahead log (80 MB): whoever's commit comes then waits until all of them are in the file, and so do those behind."""
 Step = tuple[Statement, Mapping[str, Any]]
 """A statement and its values."""
+Steps = Sequence[Step]
 
 
 class Database:
@@ -40,12 +41,13 @@ class Database:
         else:
             options = {"options": "-c default_transaction_read_only=on"}
             usual = options if read_only else {}
-            self.engine = create_engine(url, pool_size=5, pool_pre_ping=True, hide_parameters=True, connect_args=usual)
+            self.engine = create_engine(url, max_overflow=-1, pool_pre_ping=True, hide_parameters=True, connect_args=usual)
             single: dict[str, Any] = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT", "hide_parameters": True}
             self.selecting = create_engine(url, **single, connect_args=options)
             self.storing = create_engine(url, **single, connect_args=usual)
         self._joined = threading.local()
-        self._writer = _WriteLock(Path(f"{make_url(url).database}.lock")) if self.sqlite else contextlib.nullcontext()
+        self._writer = WriteLock(Path(f"{make_url(url).database}.lock")) if self.sqlite else None
+        self._joint = JointWrites(self._writer, self._store_all) if self._writer else None
 
     @contextlib.contextmanager
     def reading(self, *, steady: bool = False) -> Iterator[Session]:
@@ -79,37 +81,40 @@ class Database:
         return self._kept("selector", self.selecting).execute(statement, values).all()
 
     def store(self, first: Step, *others: Step) -> bool:
-        """Write all of it in one transaction if the first gives a row, else nothing; over a connection that the thread keeps.
+        """Write all of it or, unless the first gives a row, nothing; over a connection that the thread keeps.
 
         False too where the thread has another transaction under way, or the database refuses: then `writing()` is the way, and
-        says what is wrong. PostgreSQL takes a single step, for it is its own transaction. Each statement: made once and kept.
+        says what is wrong. SQLite commits what several threads store as one. PostgreSQL takes a single step, for it is its own
+        transaction. Each statement: made once and kept.
         """
         if self.read_only or self._present() is not None:
             return False
-        connection: Connection | None = None
-        with self._writer:
-            try:
-                connection = self._kept("storer", self.storing)
-                return self._stored(connection, first, others)
-            except (DBAPIError, self.storing.dialect.loaded_dbapi.Error):
-                self._joined.storer = None
-                if connection is not None:
-                    connection.invalidate()
-                return False
+        steps = (first, *others)
+        return self._joint.store(steps) if self._joint else self._store_all([steps])[0]
 
-    def _stored(self, connection: Connection, first: Step, others: Sequence[Step]) -> bool:
+    def _store_all(self, batch: Sequence[Steps]) -> list[bool]:
+        """Write each as `store` says; if the database refuses, one by one."""
+        connection: Connection | None = None
+        try:
+            connection = self._kept("storer", self.storing)
+            return self._stored(connection, batch)
+        except (DBAPIError, self.storing.dialect.loaded_dbapi.Error):
+            self._joined.storer = None
+            if connection is not None:
+                connection.invalidate()
+        return [self._store_all([steps])[0] for steps in batch] if len(batch) > 1 else [False]
+
+    def _stored(self, connection: Connection, batch: Sequence[Steps]) -> list[bool]:
+        """Write each, on SQLite in one transaction."""
         if not self.sqlite:
-            assert not others, "what is written without a transaction around it is one statement"
-            return bool(prepared.run(connection, *first))
+            assert all(len(steps) == 1 for steps in batch), "what is written without a transaction around it is one statement"
+            return [_written(connection, steps) for steps in batch]
         driver = _driver(connection)
         driver.execute("BEGIN IMMEDIATE")
         try:
-            if not prepared.run(connection, *first):
-                return False
-            for step in others:
-                prepared.run(connection, *step)
+            found = [_written(connection, steps) for steps in batch]
             driver.execute("COMMIT")
-            return True
+            return found
         finally:
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
@@ -131,7 +136,7 @@ class Database:
             return
         if self.read_only:
             raise RuntimeError("this database was opened to be read only")
-        with self._writer, self.engine.connect() as connection:
+        with self._writer or contextlib.nullcontext(), self.engine.connect() as connection:
             connection.execution_options(**{_WRITE: True})
             with connection.begin(), _InTransaction(connection, expire_on_commit=False) as session:
                 yield session
@@ -154,7 +159,7 @@ class Database:
         """Close all pooled connections and the lock file."""
         self.engine.dispose()
         self._joined = threading.local()
-        if isinstance(self._writer, _WriteLock):
+        if self._writer:
             self._writer.close()
 
 
@@ -175,39 +180,19 @@ class _InTransaction(Session):
             self.flush()
 
 
+def _written(connection: Connection, steps: Steps) -> bool:
+    """Execute the first and, if it gives a row, the others."""
+    first, *others = steps
+    if not prepared.run(connection, *first):
+        return False
+    for step in others:
+        prepared.run(connection, *step)
+    return True
+
+
 def _driver(connection: Connection) -> Any:
     """The driver's own connection."""
     return connection.connection.driver_connection
-
-
-class _WriteLock:
-    """One writer at a time over all threads and processes; waiting in SQLite itself is many times slower."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = threading.Lock()
-        self._file: Any = None
-
-    def __enter__(self) -> None:
-        self._thread.acquire()
-        try:
-            if self._file is None:
-                self._file = self._path.open("w")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except BaseException:
-            self._thread.release()
-            raise
-
-    def close(self) -> None:
-        """Let go of the file; the next writer opens it again."""
-        with self._thread:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
-
-    def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._thread.release()
 
 
 def _sqlite_engine(url: str, *, read_only: bool, single: bool = False) -> Engine:

@@ -164,7 +164,7 @@ def _machine(rounds: int) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python "
-        f"{platform.python_version()}, granian with {WORKERS} workers × {THREADS} thread, load average {os.getloadavg()[0]:.1f} "
+        f"{platform.python_version()}, granian with {WORKERS} workers × {THREADS} threads, load average {os.getloadavg()[0]:.1f} "
         f"(server, load and all else on the same cores), median of {rounds} alternating rounds."
     )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from academy.config import ROOT
 
-WORKERS, THREADS = 2, 1
+WORKERS, THREADS = 2, 4
 ACADEMY = "academy"
 _PATIENCE = 60.0
 
@@ -43,7 +43,7 @@ def served(target: str, environment: Mapping[str, str], *, workers: int = WORKER
     command += ["--log-level", "warning", target]
     if target == ACADEMY:
         command = [sys.executable, "-m", "academy", "serve"]
-        environment = {**environment, "ACADEMY_WORKERS": str(workers)}
+        environment = {**environment, "ACADEMY_WORKERS": str(workers), "ACADEMY_THREADS": str(threads)}
     began = time.perf_counter()
     process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:

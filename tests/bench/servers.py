@@ -15,9 +15,9 @@ from tests.bench import product
 from tests.bench.__main__ import READERS, database
 from tests.bench.load import Measured, measure
 from tests.bench.product import Prepared
-from tests.bench.served import Served, served
+from tests.bench.served import ACADEMY, Served, served
 
-SHAPES = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (4, 1))
+SHAPES = ((1, 1), (1, 4), (2, 1), (2, 2), (2, 4), (2, 8), (4, 1))
 """Workers and threads of each."""
 Found = dict[tuple[int, int], tuple[list[Measured], list[Measured]]]
 
@@ -41,7 +41,7 @@ def _lines(name: str, rounds: int, seconds: float) -> Iterator[str]:
         given = {"ACADEMY_DATA": folder, "ACADEMY_SECRET": secrets.token_hex(20), "ACADEMY_DATABASE_URL": url, "ACADEMY_LOG": "off"}
         environment = {key: value for key, value in given.items() if value}
         prepared = product.prepare(environment)
-        servers = {shape: stack.enter_context(served("wsgi:app", environment, workers=shape[0], threads=shape[1])) for shape in SHAPES}
+        servers = {shape: stack.enter_context(served(ACADEMY, environment, workers=shape[0], threads=shape[1])) for shape in SHAPES}
         found = _measured(prepared, servers, rounds, seconds)
         for (workers, threads), (lessons, answers) in found.items():
             told = f"{_rate(lessons):,.0f} | {_p99(lessons):.1f} | {_rate(answers):,.0f} | {_p99(answers):.1f}"

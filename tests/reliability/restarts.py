@@ -27,7 +27,7 @@ def main(port: int, workers: int) -> int:
             settings = read_settings()
             app = create_app(settings, site := open_site(settings))
             site.database.dispose()
-            serve(app, "127.0.0.1", port, workers)
+            serve(app, "127.0.0.1", port, workers=workers, threads=settings.threads)
             os._exit(0)
         print(child, flush=True)
     return 0

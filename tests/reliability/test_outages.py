@@ -65,20 +65,23 @@ class Disk:
     """How large the database may become, in pages; 0: as it likes."""
 
     def __init__(self, database: Database) -> None:
-        self._pages = 0
+        self._pages, self._database = 0, database
+        for engine in (database.engine, database.storing):
+            event.listen(engine, "checkout", self._limit)
 
-        @event.listens_for(database.engine, "checkout")
-        def _limit(connection: Any, *_: object) -> None:
-            most = self._pages or 1_073_741_823
-            connection.execute(f"PRAGMA max_page_count = {most}")
+    def _limit(self, connection: Any, *_: object) -> None:
+        most = self._pages or 1_073_741_823
+        connection.execute(f"PRAGMA max_page_count = {most}")
 
     def fill(self) -> None:
         """Nothing more fits; SQLite takes a limit below the present size for the present size."""
         self._pages = 1
+        self._database.dispose()  # for a connection that a thread keeps is not checked out again
 
     def free(self) -> None:
         """There is room again."""
         self._pages = 0
+        self._database.dispose()
 
 
 def test_a_full_disk(new_database: Callable[[str], Database], tmp_path: Path, framework: Framework, clock: Clock) -> None:
