@@ -30,7 +30,6 @@ Progress = Callable[[int, int, str], None]
 
 _UNFINISHED = "calibration"  # marker: the first calibration by which estimates are not all derived again
 DERIVING = "learners derived again"
-_LEARNERS_AT_ONCE = 25  # a transaction: answers wait for it
 _HIGHEST_GUESSING = 0.95
 
 
@@ -246,10 +245,7 @@ def _derive_again(site: Site, progress: Progress) -> int:
             return 0
     derived: set[int] = set()
     while waiting := sorted(set(_concerned(site)) - derived):  # somebody may have answered for the first time meanwhile
-        for start in range(0, len(waiting), _LEARNERS_AT_ONCE):
-            with site.database.writing() as session:
-                rebuild.rebuild_learners(site, session, waiting[start : start + _LEARNERS_AT_ONCE])
-            progress(min(start + _LEARNERS_AT_ONCE, len(waiting)), len(waiting), DERIVING)
+        rebuild.rebuild_by_portions(site, waiting, lambda done, total: progress(done, total, DERIVING))
         derived.update(waiting)
     with site.database.writing() as session:
         calibrations.mark_pending(session, _UNFINISHED, "")

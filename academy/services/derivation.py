@@ -16,7 +16,7 @@ from academy.core.measurement.retention import Memory
 from academy.core.workforce import stages
 from academy.services.required import Place
 from academy.services.scales import Scales
-from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
+from academy.store.evidence_rows import EstimateRow, ResponseRow, ScoredRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables import Standing
 
@@ -24,6 +24,9 @@ VERSION = "3"
 """Raised when this rule changes, so that what earlier releases derived is derived again."""
 PLACEMENT = "placement"
 """Purpose of answers that are not explained before the test ends, so that nobody learns from them meanwhile."""
+
+Scored = ResponseRow | ScoredRow
+"""A graded response."""
 
 _DAY = 86_400.0
 
@@ -47,7 +50,7 @@ def known_skills(rows: Mapping[str, EstimateRow]) -> dict[str, Known]:
     return {skill: known_of(row) for skill, row in rows.items()}
 
 
-def advance(known: Known | None, item: ItemParameters, response: ResponseRow, score: float, *, counts: bool) -> Known:
+def advance(known: Known | None, item: ItemParameters, response: Scored, score: float, *, counts: bool) -> Known:
     """What is known of a skill after one more response; `counts`: it is the first to this version of the item.
 
     score: the one in force, which is another than the response's where it was graded again.
@@ -62,15 +65,15 @@ def advance(known: Known | None, item: ItemParameters, response: ResponseRow, sc
 def estimate_row(learner_id: int, skill_id: str, known: Known) -> EstimateRow:
     """The row that keeps what is known of a skill, with its summary."""
     posterior, memory = known.posterior, known.memory
-    summary = ability.summarise(posterior)
+    theta, se = ability.moments(posterior)
     assert posterior.last_time is not None, "a row is kept from the first answer on"
     return EstimateRow(
         learner_id=learner_id,
         skill_id=skill_id,
         weights=ability.to_bytes(posterior.weights),
         answers=posterior.answers,
-        theta=summary.theta,
-        se=summary.se,
+        theta=theta,
+        se=se,
         last_answer_at=posterior.last_time,
         stability=memory.stability if memory else None,
         difficulty=memory.difficulty if memory else None,
@@ -100,12 +103,22 @@ class Learner:
         self._mastery: dict[tuple[str, Level], float | None] = {}
         self._found: dict[str, Readiness] = {}
         """By role; of those that ask for the skill that moves, it is worked out again."""
+        self._wide = (0, list[str]())
+        """Roles of which enough is assessed, with so many skills known."""
 
-    def take(self, standing: StandingRow, response: ResponseRow, *, counts: bool, score: float | None = None) -> str | None:
+    def take(self, standing: StandingRow, response: Scored, *, counts: bool, score: float | None = None) -> str | None:
         """Let a response move its skill and the standing; returns the skill, None where it measures nothing.
 
         score: the one in force, where the response was graded again.
         """
+        skill = self.learn(response, counts=counts, score=score)
+        if skill is not None:
+            self.place(standing)
+            _note_ready(standing, response.answered_at)
+        return skill
+
+    def learn(self, response: Scored, *, counts: bool, score: float | None = None) -> str | None:
+        """Let a response move its skill alone."""
         skill, parameters = self._scales.measured(response)
         if not skill or parameters is None or not (counts or skill in self.skills):
             return None
@@ -113,10 +126,15 @@ class Learner:
             self.skills.get(skill), parameters, response, response.score if score is None else score, counts=counts
         )
         self._forget(skill)
-        self.place(standing)
-        if standing.first_ready_at is None and standing.ready_until and standing.ready_until > response.answered_at:
-            standing.first_ready_at = response.answered_at
         return skill
+
+    def may_be_ready(self) -> bool:
+        """False where it needs no mastery to tell: too little is assessed, or not everything answered, that any role asks for."""
+        if self._wide[0] != len(self.skills):
+            known = [skill for skill in self.skills if self._scales.of(skill).measurable]
+            shares = {role.id: readiness.assessed_share(role.requirements, known) for role in self._candidates()}
+            self._wide = (len(self.skills), [role_id for role_id, share in shares.items() if share >= readiness.ASSESSED_AT])
+        return any(map(self._done, self._wide[1]))
 
     def _forget(self, skill: str) -> None:
         """What rests on a skill that has moved."""
@@ -136,8 +154,13 @@ class Learner:
         standing.assessed_share = found.assessed_share if found else 0.0
         standing.proficient = found is not None and found.value is not None and found.value >= readiness.READY_AT
         able = found is not None and readiness.ready(found, modules_done=True, retained=True)
-        able = able and set(self._required.get(standing.role_id, ())) <= set(self.answered())
+        able = able and self._done(standing.role_id)
         standing.ready_until = self._retained_until(self._framework.roles[standing.role_id]) if able else None
+
+    def _done(self, role_id: str) -> bool:
+        """Whether everything was answered that a role requires."""
+        required = self._required.get(role_id, ())
+        return not required or set(required) <= set(self.answered())
 
     def _readiness(self, role: WorkRole) -> Readiness:
         if role.id in self._found:
@@ -164,7 +187,7 @@ class Learner:
 
 def replay(
     learner_id: int,
-    responses: Sequence[ResponseRow],
+    responses: Sequence[Scored],
     target_role: str,
     scales: Scales,
     framework: Framework,
@@ -182,13 +205,23 @@ def replay(
     for response in responses:
         key = (response.course_id, response.item_id, response.key_version)
         answered.add((response.course_id, response.item_id))
-        learner.take(standing, response, counts=key not in met, score=regraded.get(response.sequence))
+        skill = learner.learn(response, counts=key not in met, score=regraded.get(response.sequence))
         met.add(key)
+        if skill is not None and standing.first_ready_at is None and learner.may_be_ready():
+            learner.place(standing)
+            _note_ready(standing, response.answered_at)
+    if learner.skills:
+        learner.place(standing)
     if responses:
         standing.sequence = responses[-1].sequence
         standing.first_answer_at = min(response.answered_at for response in responses)
         standing.last_answer_at = max(response.answered_at for response in responses)
     return {skill: estimate_row(learner_id, skill, known) for skill, known in learner.skills.items()}, standing
+
+
+def _note_ready(standing: StandingRow, at: datetime) -> None:
+    if standing.first_ready_at is None and standing.ready_until and standing.ready_until > at:
+        standing.first_ready_at = at
 
 
 def mastery_of(need: Requirement, skills: Mapping[str, Known], scales: Scales) -> float | None:
@@ -205,7 +238,7 @@ def role_readiness(role: WorkRole, skills: Mapping[str, Known], scales: Scales) 
     return readiness.mastery_of_role(role.requirements, by_skill)
 
 
-def _moved(posterior: Posterior, item: ItemParameters, response: ResponseRow, score: float) -> Posterior:
+def _moved(posterior: Posterior, item: ItemParameters, response: Scored, score: float) -> Posterior:
     last = posterior.last_time
     idle_days = 0.0 if last is None else (response.answered_at - last).total_seconds() / _DAY
     explained = response.purpose != PLACEMENT
