@@ -103,38 +103,35 @@ class Learner:
         self._mastery: dict[tuple[str, Level], float | None] = {}
         self._found: dict[str, Readiness] = {}
         """By role; of those that ask for the skill that moves, it is worked out again."""
-        self._wide = (0, list[str]())
-        """Roles of which enough is assessed, with so many skills known."""
 
     def take(self, standing: StandingRow, response: Scored, *, counts: bool, score: float | None = None) -> str | None:
         """Let a response move its skill and the standing; returns the skill, None where it measures nothing.
 
         score: the one in force, where the response was graded again.
         """
-        skill = self.learn(response, counts=counts, score=score)
-        if skill is not None:
-            self.place(standing)
-            _note_ready(standing, response.answered_at)
-        return skill
-
-    def learn(self, response: Scored, *, counts: bool, score: float | None = None) -> str | None:
-        """Let a response move its skill alone."""
         skill, parameters = self._scales.measured(response)
-        if not skill or parameters is None or not (counts or skill in self.skills):
+        if not self.learn(skill, parameters, response, response.score if score is None else score, counts=counts):
             return None
-        self.skills[skill] = advance(
-            self.skills.get(skill), parameters, response, response.score if score is None else score, counts=counts
-        )
-        self._forget(skill)
+        self.place(standing)
+        _note_ready(standing, response.answered_at)
         return skill
 
-    def may_be_ready(self) -> bool:
-        """False where it needs no mastery to tell: too little is assessed, or not everything answered, that any role asks for."""
-        if self._wide[0] != len(self.skills):
-            known = [skill for skill in self.skills if self._scales.of(skill).measurable]
-            shares = {role.id: readiness.assessed_share(role.requirements, known) for role in self._candidates()}
-            self._wide = (len(self.skills), [role_id for role_id, share in shares.items() if share >= readiness.ASSESSED_AT])
-        return any(map(self._done, self._wide[1]))
+    def learn(self, skill: str, item: ItemParameters | None, response: Scored, score: float, *, counts: bool) -> bool:
+        """Let a response move the skill that it measures, and nothing else; False where it measures nothing. score: the one in force."""
+        if not skill or item is None or not (counts or skill in self.skills):
+            return False
+        self.skills[skill] = advance(self.skills.get(skill), item, response, score, counts=counts)
+        self._forget(skill)
+        return True
+
+    def within_reach(self, skills: Collection[str], answered: Collection[Place]) -> bool:
+        """Whether anybody who has evidence in these skills and answered all this can be ready for a role, however well they did."""
+        known = [skill for skill in skills if self._scales.of(skill).measurable]
+        return any(
+            readiness.assessed_share(role.requirements, known) >= readiness.ASSESSED_AT
+            and set(self._required.get(role.id, ())) <= set(answered)
+            for role in self._candidates(skills)
+        )
 
     def _forget(self, skill: str) -> None:
         """What rests on a skill that has moved."""
@@ -146,7 +143,7 @@ class Learner:
 
     def place(self, standing: StandingRow) -> None:
         """Bring readiness, its role and `ready_until` in a standing up to date with the skills."""
-        by_role = {role.id: self._readiness(role) for role in self._candidates()}
+        by_role = {role.id: self._readiness(role) for role in self._candidates(self.skills)}
         values = {role_id: found.value for role_id, found in by_role.items()}
         standing.role_id = readiness.counted_role(self._target or None, values) or self._target
         found = by_role.get(standing.role_id)
@@ -154,13 +151,8 @@ class Learner:
         standing.assessed_share = found.assessed_share if found else 0.0
         standing.proficient = found is not None and found.value is not None and found.value >= readiness.READY_AT
         able = found is not None and readiness.ready(found, modules_done=True, retained=True)
-        able = able and self._done(standing.role_id)
+        able = able and set(self._required.get(standing.role_id, ())) <= set(self.answered())
         standing.ready_until = self._retained_until(self._framework.roles[standing.role_id]) if able else None
-
-    def _done(self, role_id: str) -> bool:
-        """Whether everything was answered that a role requires."""
-        required = self._required.get(role_id, ())
-        return not required or set(required) <= set(self.answered())
 
     def _readiness(self, role: WorkRole) -> Readiness:
         if role.id in self._found:
@@ -178,11 +170,12 @@ class Learner:
         ends = [known.memory.retained_until for known in counted if known.memory]
         return min(ends) if len(ends) == len(counted) else None
 
-    def _candidates(self) -> Iterable[WorkRole]:
+    def _candidates(self, skills: Collection[str]) -> Iterable[WorkRole]:
+        """The roles under which somebody with evidence in these skills may count."""
         roles = self._framework.roles
         if self._target in roles:
             return [roles[self._target]]
-        return [role for role in roles.values() if any(need.skill_id in self.skills for need in role.requirements)]
+        return [role for role in roles.values() if any(need.skill_id in skills for need in role.requirements)]
 
 
 def replay(
@@ -202,12 +195,15 @@ def replay(
     learner, standing = Learner(target_role, scales, framework, {}, required), StandingRow(learner_id, role_id=target_role)
     answered: set[Place] = set()
     learner.answered = lambda: answered
-    for response in responses:
-        key = (response.course_id, response.item_id, response.key_version)
-        answered.add((response.course_id, response.item_id))
-        skill = learner.learn(response, counts=key not in met, score=regraded.get(response.sequence))
+    measured = [scales.measured(response) for response in responses]
+    places = [(response.course_id, response.item_id) for response in responses]
+    within_reach = learner.within_reach({skill for skill, _ in measured if skill}, places)
+    for response, place, (skill, item) in zip(responses, places, measured, strict=True):
+        key = (*place, response.key_version)
+        answered.add(place)
+        learnt = learner.learn(skill, item, response, regraded.get(response.sequence, response.score), counts=key not in met)
         met.add(key)
-        if skill is not None and standing.first_ready_at is None and learner.may_be_ready():
+        if learnt and within_reach and standing.first_ready_at is None:
             learner.place(standing)
             _note_ready(standing, response.answered_at)
     if learner.skills:
