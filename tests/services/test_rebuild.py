@@ -267,10 +267,14 @@ def test_answers_are_taken_while_a_portion_is_derived(small: Site, lena: int, mo
 def test_answers_and_portions_take_turns(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derivations, "LEARNERS_AT_ONCE", 2)
     others = [add_person(small, f"p{number}", "learner").id for number in range(3)]
-    with ThreadPoolExecutor(len(others) + 1) as pool:
-        running = [pool.submit(lambda one=one: [take_quiz(small, one, COURSE, MODULE) for _ in range(3)]) for one in [lena, *others]]  # type: ignore[misc]  # bound now
+
+    def answer(learner: int) -> list[int]:
+        return [take_quiz(small, learner, COURSE, MODULE) for _ in range(3)]
+
+    with ThreadPoolExecutor(len(others) + 1) as pool, ThreadPoolExecutor(2) as nights:
+        running = [pool.submit(answer, one) for one in (lena, *others)]
         while not all(one.done() for one in running):
-            rebuild.rebuild_all(small)
+            assert set(nights.map(rebuild.rebuild_all, [small, small])) <= {11, 12, 13, 14}
     assert [one.result()[-1] for one in running] == [4, 3, 3, 3]
     assert rebuild.differences(small) == []
 
