@@ -83,7 +83,7 @@ def calibrate(site: Site, *, everything: bool = False, progress: Progress = lamb
     """Calibrate the skills with new answers (or all that have any), then derive estimates again by replay.
 
     People may answer meanwhile. Nothing is locked while the model is fitted; parameters are stored in one transaction, and
-    from then on answers are measured by them. Learners are derived again a few at a time; whoever answers in between is
+    from then on answers are measured by them. Learners are derived again in portions; whoever answers in between is
     derived from all their answers. An interrupted run is taken up by the next.
     """
     done = [_one(site, task, progress) for task in _tasks(site, everything)]
