@@ -30,7 +30,6 @@ Progress = Callable[[int, int, str], None]
 
 _UNFINISHED = "calibration"  # marker: the first calibration by which estimates are not all derived again
 DERIVING = "learners derived again"
-_LEARNERS_AT_ONCE = 25  # a transaction: answers wait for it
 _HIGHEST_GUESSING = 0.95
 
 
@@ -84,7 +83,7 @@ def calibrate(site: Site, *, everything: bool = False, progress: Progress = lamb
     """Calibrate the skills with new answers (or all that have any), then derive estimates again by replay.
 
     People may answer meanwhile. Nothing is locked while the model is fitted; parameters are stored in one transaction, and
-    from then on answers are measured by them. Learners are derived again a few at a time; whoever answers in between is
+    from then on answers are measured by them. Learners are derived again in portions; whoever answers in between is
     derived from all their answers. An interrupted run is taken up by the next.
     """
     done = [_one(site, task, progress) for task in _tasks(site, everything)]
@@ -246,10 +245,7 @@ def _derive_again(site: Site, progress: Progress) -> int:
             return 0
     derived: set[int] = set()
     while waiting := sorted(set(_concerned(site)) - derived):  # somebody may have answered for the first time meanwhile
-        for start in range(0, len(waiting), _LEARNERS_AT_ONCE):
-            with site.database.writing() as session:
-                rebuild.rebuild_learners(site, session, waiting[start : start + _LEARNERS_AT_ONCE])
-            progress(min(start + _LEARNERS_AT_ONCE, len(waiting)), len(waiting), DERIVING)
+        rebuild.rebuild_by_portions(site, waiting, lambda done, total: progress(done, total, DERIVING))
         derived.update(waiting)
     with site.database.writing() as session:
         calibrations.mark_pending(session, _UNFINISHED, "")

@@ -16,7 +16,7 @@ from academy.core.measurement.retention import Memory
 from academy.core.workforce import stages
 from academy.services.required import Place
 from academy.services.scales import Scales
-from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
+from academy.store.evidence_rows import EstimateRow, ResponseRow, ScoredRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables.standings import Standing
 
@@ -24,6 +24,9 @@ VERSION = "3"
 """Raised when this rule changes, so that what earlier releases derived is derived again."""
 PLACEMENT = "placement"
 """Purpose of answers that are not explained before the test ends, so that nobody learns from them meanwhile."""
+
+Scored = ResponseRow | ScoredRow
+"""A graded response."""
 
 _DAY = 86_400.0
 
@@ -47,7 +50,7 @@ def known_skills(rows: Mapping[str, EstimateRow]) -> dict[str, Known]:
     return {skill: known_of(row) for skill, row in rows.items()}
 
 
-def advance(known: Known | None, item: ItemParameters, response: ResponseRow, score: float, *, counts: bool) -> Known:
+def advance(known: Known | None, item: ItemParameters, response: Scored, score: float, *, counts: bool) -> Known:
     """What is known of a skill after one more response; `counts`: it is the first to this version of the item.
 
     score: the one in force, which is another than the response's where it was graded again.
@@ -62,15 +65,15 @@ def advance(known: Known | None, item: ItemParameters, response: ResponseRow, sc
 def estimate_row(learner_id: int, skill_id: str, known: Known) -> EstimateRow:
     """The row that keeps what is known of a skill, with its summary."""
     posterior, memory = known.posterior, known.memory
-    summary = ability.summarise(posterior)
+    theta, se = ability.moments(posterior)
     assert posterior.last_time is not None, "a row is kept from the first answer on"
     return EstimateRow(
         learner_id=learner_id,
         skill_id=skill_id,
         weights=ability.to_bytes(posterior.weights),
         answers=posterior.answers,
-        theta=summary.theta,
-        se=summary.se,
+        theta=theta,
+        se=se,
         last_answer_at=posterior.last_time,
         stability=memory.stability if memory else None,
         difficulty=memory.difficulty if memory else None,
@@ -101,22 +104,34 @@ class Learner:
         self._found: dict[str, Readiness] = {}
         """By role; of those that ask for the skill that moves, it is worked out again."""
 
-    def take(self, standing: StandingRow, response: ResponseRow, *, counts: bool, score: float | None = None) -> str | None:
+    def take(self, standing: StandingRow, response: Scored, *, counts: bool, score: float | None = None) -> str | None:
         """Let a response move its skill and the standing; returns the skill, None where it measures nothing.
 
         score: the one in force, where the response was graded again.
         """
         skill, parameters = self._scales.measured(response)
-        if not skill or parameters is None or not (counts or skill in self.skills):
+        if not self.learn(skill, parameters, response, response.score if score is None else score, counts=counts):
             return None
-        self.skills[skill] = advance(
-            self.skills.get(skill), parameters, response, response.score if score is None else score, counts=counts
-        )
-        self._forget(skill)
         self.place(standing)
-        if standing.first_ready_at is None and standing.ready_until and standing.ready_until > response.answered_at:
-            standing.first_ready_at = response.answered_at
+        _note_ready(standing, response.answered_at)
         return skill
+
+    def learn(self, skill: str, item: ItemParameters | None, response: Scored, score: float, *, counts: bool) -> bool:
+        """Let a response move the skill that it measures, and nothing else; False where it measures nothing. score: the one in force."""
+        if not skill or item is None or not (counts or skill in self.skills):
+            return False
+        self.skills[skill] = advance(self.skills.get(skill), item, response, score, counts=counts)
+        self._forget(skill)
+        return True
+
+    def within_reach(self, skills: Collection[str], answered: Collection[Place]) -> bool:
+        """Whether anybody who has evidence in these skills and answered all this can be ready for a role, however well they did."""
+        known = [skill for skill in skills if self._scales.of(skill).measurable]
+        return any(
+            readiness.assessed_share(role.requirements, known) >= readiness.ASSESSED_AT
+            and set(self._required.get(role.id, ())) <= set(answered)
+            for role in self._candidates(skills)
+        )
 
     def _forget(self, skill: str) -> None:
         """What rests on a skill that has moved."""
@@ -128,7 +143,7 @@ class Learner:
 
     def place(self, standing: StandingRow) -> None:
         """Bring readiness, its role and `ready_until` in a standing up to date with the skills."""
-        by_role = {role.id: self._readiness(role) for role in self._candidates()}
+        by_role = {role.id: self._readiness(role) for role in self._candidates(self.skills)}
         values = {role_id: found.value for role_id, found in by_role.items()}
         standing.role_id = readiness.counted_role(self._target or None, values) or self._target
         found = by_role.get(standing.role_id)
@@ -155,16 +170,17 @@ class Learner:
         ends = [known.memory.retained_until for known in counted if known.memory]
         return min(ends) if len(ends) == len(counted) else None
 
-    def _candidates(self) -> Iterable[WorkRole]:
+    def _candidates(self, skills: Collection[str]) -> Iterable[WorkRole]:
+        """The roles under which somebody with evidence in these skills may count."""
         roles = self._framework.roles
         if self._target in roles:
             return [roles[self._target]]
-        return [role for role in roles.values() if any(need.skill_id in self.skills for need in role.requirements)]
+        return [role for role in roles.values() if any(need.skill_id in skills for need in role.requirements)]
 
 
 def replay(
     learner_id: int,
-    responses: Sequence[ResponseRow],
+    responses: Sequence[Scored],
     target_role: str,
     scales: Scales,
     framework: Framework,
@@ -179,16 +195,29 @@ def replay(
     learner, standing = Learner(target_role, scales, framework, {}, required), StandingRow(learner_id, role_id=target_role)
     answered: set[Place] = set()
     learner.answered = lambda: answered
-    for response in responses:
-        key = (response.course_id, response.item_id, response.key_version)
-        answered.add((response.course_id, response.item_id))
-        learner.take(standing, response, counts=key not in met, score=regraded.get(response.sequence))
+    measured = [scales.measured(response) for response in responses]
+    places = [(response.course_id, response.item_id) for response in responses]
+    within_reach = learner.within_reach({skill for skill, _ in measured if skill}, places)
+    for response, place, (skill, item) in zip(responses, places, measured, strict=True):
+        key = (*place, response.key_version)
+        answered.add(place)
+        learnt = learner.learn(skill, item, response, regraded.get(response.sequence, response.score), counts=key not in met)
         met.add(key)
+        if learnt and within_reach and standing.first_ready_at is None:
+            learner.place(standing)
+            _note_ready(standing, response.answered_at)
+    if learner.skills:
+        learner.place(standing)
     if responses:
         standing.sequence = responses[-1].sequence
         standing.first_answer_at = min(response.answered_at for response in responses)
         standing.last_answer_at = max(response.answered_at for response in responses)
     return {skill: estimate_row(learner_id, skill, known) for skill, known in learner.skills.items()}, standing
+
+
+def _note_ready(standing: StandingRow, at: datetime) -> None:
+    if standing.first_ready_at is None and standing.ready_until and standing.ready_until > at:
+        standing.first_ready_at = at
 
 
 def mastery_of(need: Requirement, skills: Mapping[str, Known], scales: Scales) -> float | None:
@@ -205,7 +234,7 @@ def role_readiness(role: WorkRole, skills: Mapping[str, Known], scales: Scales) 
     return readiness.mastery_of_role(role.requirements, by_skill)
 
 
-def _moved(posterior: Posterior, item: ItemParameters, response: ResponseRow, score: float) -> Posterior:
+def _moved(posterior: Posterior, item: ItemParameters, response: Scored, score: float) -> Posterior:
     last = posterior.last_time
     idle_days = 0.0 if last is None else (response.answered_at - last).total_seconds() / _DAY
     explained = response.purpose != PLACEMENT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,11 @@ from academy.services import derivation
 from academy.services.required import required_items
 from academy.services.scales import Scales, scales
 from academy.services.site import Site
-from academy.store import employments, evidence, evidence_rows, regrades
+from academy.store import derivations, evidence
+from academy.store.derivations import Derived, Grounds
 from academy.store.evidence_rows import EstimateRow, StandingRow
 
 TOLERANCE = 1e-9
-_LEARNERS_AT_ONCE = 25  # a transaction: answers wait for it
-_DERIVED = (
-    "sequence", "role_id", "readiness", "assessed_share", "proficient", "ready_until", "first_ready_at",
-    "first_answer_at", "last_answer_at", "placed_at",
-)  # fmt: skip
 _MEMORY = ("stability", "difficulty", "reviewed_at", "due_at", "retained_until")
 Progress = Callable[[int, int], None]
 
@@ -35,15 +31,40 @@ class Difference:
 
 
 def rebuild_all(site: Site, progress: Progress = lambda _done, _all: None) -> int:
-    """Derive every learner again, a few in each transaction; returns how many learners."""
+    """Derive every learner again; returns how many learners."""
     with site.database.reading() as session:
         learners = evidence.learners_with_responses(session)
-    for start in range(0, len(learners), _LEARNERS_AT_ONCE):
-        chosen = learners[start : start + _LEARNERS_AT_ONCE]
-        with site.database.writing() as session:
-            rebuild_learners(site, session, chosen)
-        progress(start + len(chosen), len(learners))
+    rebuild_by_portions(site, learners, progress)
     return len(learners)
+
+
+def rebuild_by_portions(site: Site, learners: Sequence[int], progress: Progress = lambda _done, _all: None) -> None:
+    """Derive these learners again, some in each transaction.
+
+    All is read and worked out before anything is locked. A standing's revision says whether that still holds when it is written;
+    whoever changed meanwhile is derived again under the lock.
+    """
+    done = 0
+    while done < len(learners):
+        done += _rebuild_some(site, learners[done : done + derivations.LEARNERS_AT_ONCE])
+        progress(done, len(learners))
+
+
+def _rebuild_some(site: Site, learners: Sequence[int]) -> int:
+    """Derive the first of these learners again, in one transaction; returns how many."""
+    with site.database.reading(steady=True) as session:
+        chosen = derivations.portion(session, learners)
+        derived = list(_derived(site, session, chosen, scales(site, session)))
+    with site.database.writing() as session:
+        present = derivations.lock(session, chosen)
+        unchanged = {one.grounds.learner_id: one for one in derived if _revision(one.grounds) == present.get(one.grounds.learner_id)}
+        derivations.keep(session, unchanged.values())
+        rebuild_learners(site, session, [learner for learner in chosen if learner not in unchanged])
+    return len(chosen)
+
+
+def _revision(grounds: Grounds) -> int:
+    return grounds.standing.revision if grounds.standing else 0
 
 
 def differences(site: Site, progress: Progress = lambda _done, _all: None) -> list[Difference]:
@@ -52,37 +73,34 @@ def differences(site: Site, progress: Progress = lambda _done, _all: None) -> li
     with site.database.reading(steady=True) as session:
         known = scales(site, session)
         learners = evidence.learners_with_responses(session)
-        for done, learner_id in enumerate(learners, start=1):
-            estimates, standing = _derive(site, session, learner_id, known)
-            found += _compare_estimates(learner_id, evidence_rows.estimates(session, learner_id), estimates)
-            found += _compare_standing(evidence_rows.standing(session, learner_id), standing)
+        each = (one for chosen in derivations.portions(session, learners) for one in _derived(site, session, chosen, known))
+        for done, one in enumerate(each, start=1):
+            found += _compare_estimates(one.grounds.learner_id, one.grounds.estimates, one.estimates)
+            found += _compare_standing(one.grounds.standing, one.standing)
             progress(done, len(learners))
     return found
 
 
 def rebuild_learners(site: Site, session: Session, learners: Iterable[int]) -> None:
     """Derive these learners again within the caller's transaction."""
+    session.flush()
     known = scales(site, session)
-    for learner_id in learners:
-        stored = evidence_rows.lock_standing(session, learner_id)
-        estimates, standing = _derive(site, session, learner_id, known)
-        present = evidence_rows.estimates(session, learner_id)
-        evidence_rows.drop_estimates(session, learner_id, present.keys() - estimates.keys())
-        evidence_rows.keep_estimates(session, estimates.values(), present)
-        for name in _DERIVED:
-            setattr(stored, name, getattr(standing, name))
-        evidence_rows.keep_standing(session, stored)
+    for chosen in derivations.portions(session, sorted(learners)):
+        derivations.lock(session, chosen)
+        derivations.keep(session, _derived(site, session, chosen, known))
 
 
-def _derive(site: Site, session: Session, learner_id: int, known: Scales) -> tuple[dict[str, EstimateRow], StandingRow]:
-    target = evidence.target_role(session, learner_id)
-    responses, regraded = evidence_rows.responses(session, learner_id), regrades.scores(session, learner_id)
-    estimates, standing = derivation.replay(learner_id, responses, target, known, site.framework, required_items(site), regraded)
-    standing.placed_at = employments.placed_at(session, learner_id)
-    return estimates, standing
+def _derived(site: Site, session: Session, learners: Sequence[int], known: Scales) -> Iterator[Derived]:
+    """What these learners' grounds give, by learner."""
+    required = required_items(site)
+    for found in derivations.grounds(session, learners):
+        learner, regraded = found.learner_id, found.regraded
+        estimates, standing = derivation.replay(learner, found.responses, found.target_role, known, site.framework, required, regraded)
+        standing.placed_at = found.placed_at
+        yield Derived(found, estimates, standing)
 
 
-def _compare_estimates(learner_id: int, stored: dict[str, EstimateRow], derived: dict[str, EstimateRow]) -> list[Difference]:
+def _compare_estimates(learner_id: int, stored: Mapping[str, EstimateRow], derived: Mapping[str, EstimateRow]) -> list[Difference]:
     found = []
     for skill in sorted(stored.keys() | derived.keys()):
         here, there = stored.get(skill), derived.get(skill)
@@ -103,7 +121,7 @@ def _compare_standing(stored: StandingRow | None, derived: StandingRow) -> list[
         return [Difference(derived.learner_id, "standing")]
     return [
         Difference(derived.learner_id, f"standing: {name}")
-        for name in _DERIVED
+        for name in derivations.DERIVED
         if not _same_value(getattr(stored, name), getattr(derived, name))
     ]
 

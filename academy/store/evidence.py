@@ -9,7 +9,6 @@ from sqlmodel import Session, col, func, select, tuple_
 
 from academy.store import evidence_rows
 from academy.store.evidence_rows import ResponseRow
-from academy.store.tables.accounts import Account
 from academy.store.tables.items import ItemVersion
 from academy.store.tables.learning import Attempt, LessonSkip, Placement, Response, Review
 from academy.store.tables.standings import SkillEstimate, Standing
@@ -107,11 +106,6 @@ def answer_times(session: Session, learner_id: int, since: datetime) -> Sequence
     """When a learner answered, from an instant on."""
     query = select(Response.answered_at).where(Response.learner_id == learner_id, col(Response.answered_at) >= since)
     return session.exec(query).all()
-
-
-def target_role(session: Session, learner_id: int) -> str:
-    """The work role a learner aims for; "" when they did not say."""
-    return session.exec(select(Account.target_role).where(Account.id == learner_id)).one()
 
 
 def item_versions(session: Session) -> Sequence[ItemVersion]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, select, update
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
@@ -38,6 +38,23 @@ class ResponseRow(NamedTuple):
     session: int | None = None
     seconds: int | None = None
     effort: str = ""
+
+
+class ScoredRow(NamedTuple):
+    """Of a graded response, what estimates and standing are derived from."""
+
+    learner_id: int
+    sequence: int
+    course_id: str
+    item_id: str
+    key_version: str
+    text_version: str
+    language: str
+    score: float
+    answered_at: datetime
+    purpose: str
+    seconds: int | None
+    effort: str
 
 
 class EstimateRow(NamedTuple):
@@ -78,7 +95,6 @@ class StandingRow:
 
 STANDING = tuple(field.name for field in fields(StandingRow))
 """A standing's columns."""
-_ESTIMATED = tuple(name for name in EstimateRow._fields if name not in ("learner_id", "skill_id"))
 _OWN: BindParameter[int] = bindparam("learner")
 
 
@@ -87,8 +103,11 @@ def columns(table: Any, names: Iterable[str]) -> list[Any]:
     return [table.c[name] for name in names]
 
 
-_RESPONSES = select(*columns(_response, ResponseRow._fields)).where(_response.c.learner_id == _OWN).order_by(_response.c.sequence)
-_OF_ATTEMPT = _RESPONSES.where(_response.c.attempt == bindparam("attempt"))
+_OF_ATTEMPT = (
+    select(*columns(_response, ResponseRow._fields))
+    .where(_response.c.learner_id == _OWN, _response.c.attempt == bindparam("attempt"))
+    .order_by(_response.c.sequence)
+)
 FIND_STANDING = select(*columns(_standing, STANDING)).where(_standing.c.learner_id == _OWN)
 _LOCK_STANDING = (
     update(_standing)
@@ -98,7 +117,6 @@ _LOCK_STANDING = (
 )
 _FIRST: dict[str, Any] = {"learner_id": _OWN, "sequence": 0, "attempts": 0, "assessed_share": 0.0, "proficient": False, "revision": 0}
 _FIRST |= {"role_id": select(_account.c.target_role).where(_account.c.id == _OWN).scalar_subquery()}
-_ADD_ESTIMATE = insert(_estimate).values({name: bindparam(name) for name in EstimateRow._fields})
 
 
 _ALL_ESTIMATES = select(*columns(_estimate, EstimateRow._fields))
@@ -107,11 +125,6 @@ _KEEP_STANDING = (
     update(_standing)
     .where(_standing.c.learner_id == bindparam("own"))
     .values({name: bindparam(name) for name in STANDING if name != "learner_id"})
-)
-_KEEP_ESTIMATE = (
-    update(_estimate)
-    .where(and_(_estimate.c.learner_id == bindparam("own"), _estimate.c.skill_id == bindparam("skill")))
-    .values({name: bindparam(name) for name in _ESTIMATED})
 )
 
 
@@ -148,27 +161,6 @@ def estimates(session: Session, learner_id: int) -> dict[str, EstimateRow]:
 def estimates_of(session: Session, learners: Any) -> Iterator[EstimateRow]:
     """The estimates of the learners that a subquery finds."""
     return map(EstimateRow._make, session.connection().execute(_ALL_ESTIMATES.where(_estimate.c.learner_id.in_(learners))))
-
-
-def keep_estimates(session: Session, rows: Iterable[EstimateRow], present: Mapping[str, EstimateRow]) -> None:
-    """Keep estimates, in place of the present ones of their skills where there are any."""
-    for row in rows:
-        if row.skill_id not in present:
-            run(session.connection(), _ADD_ESTIMATE, row._asdict())
-        elif row != present[row.skill_id]:
-            values = {name: getattr(row, name) for name in _ESTIMATED}
-            run(session.connection(), _KEEP_ESTIMATE, {"own": row.learner_id, "skill": row.skill_id, **values})
-
-
-def drop_estimates(session: Session, learner_id: int, skills: Iterable[str]) -> None:
-    """Drop what is no longer known."""
-    for skill in skills:
-        session.connection().execute(delete(_estimate).where(_estimate.c.learner_id == learner_id, _estimate.c.skill_id == skill))
-
-
-def responses(session: Session, learner_id: int) -> list[ResponseRow]:
-    """All responses of a learner, in the order given."""
-    return [ResponseRow._make(row) for row in run(session.connection(), _RESPONSES, {"learner": learner_id})]
 
 
 def attempt_responses(session: Session, learner_id: int, number: int) -> dict[str, ResponseRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fsrs import Rating
+from fsrs import Card, Rating
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +116,16 @@ def test_failing_never_prolongs_and_passing_never_shortens_below_now(answers: li
     assert failed.retained_until <= (before.retained_until if before else at)
     for rating in (Rating.Hard, Rating.Good, Rating.Easy):
         assert retention.review(before, rating, at).retained_until > at
+
+
+@given(st.lists(st.tuples(ratings, gaps), min_size=1, max_size=12))
+def test_a_memory_is_what_the_package_makes_of_a_card(answers: list[tuple[Rating, float]]) -> None:
+    memory, card, at = None, Card(card_id=1, due=START), START
+    for rating, days in answers:
+        at += timedelta(days=days)
+        memory = retention.review(memory, rating, at)
+        card, _log = retention.SCHEDULER.review_card(card, rating, at)
+        assert (memory.stability, memory.difficulty, memory.due_at) == (card.stability, card.difficulty, card.due)
 
 
 def test_what_an_answer_says() -> None:

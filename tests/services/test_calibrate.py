@@ -19,7 +19,7 @@ from academy.core.measurement.responses import from_marks
 from academy.services import assess, calibrate, nightly, rebuild, scales
 from academy.services.scales import EDIT_SD
 from academy.services.site import Site
-from academy.store import calibrations
+from academy.store import calibrations, derivations
 from academy.store.course_files import CourseLibrary
 from academy.store.tables.gap import Snapshot
 from academy.store.tables.items import Calibration, ItemCalibration, ItemText
@@ -170,7 +170,8 @@ def test_people_may_answer_while_it_runs(small: Site) -> None:
     assert calibrate.stale_skills(small) == [SKILL]
 
 
-def test_an_interrupted_run_is_taken_up_by_the_next(small: Site) -> None:
+def test_an_interrupted_run_is_taken_up_by_the_next(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivations, "LEARNERS_AT_ONCE", 20)
     populate(small, COURSE, 50, seed=5, difficulty=DIFFICULTY)
 
     def stop(done: int, total: int, _what: str) -> None:

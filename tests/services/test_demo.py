@@ -15,6 +15,7 @@ from academy.store import evidence_rows
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
 from academy.store.tables.accounts import Account
+from academy.store.tables.learning import Response
 from tests.conftest import Clock
 
 
@@ -24,7 +25,7 @@ def _population(site: Site) -> list[tuple[str, str, str, str, datetime, float]]:
         return [
             (person.name, person.state, person.target_role, row.item_id, row.answered_at, row.score)
             for person in people
-            for row in evidence_rows.responses(session, person.id or 0)
+            for row in evidence_rows.narrowed(session, col(Response.learner_id) == person.id)
         ]
 
 

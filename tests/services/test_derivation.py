@@ -15,6 +15,7 @@ from academy.core.framework import Framework, Requirement
 from academy.core.measurement import ability
 from academy.services import derivation
 from academy.services.derivation import Learner
+from academy.services.required import Place
 from academy.services.scales import Scales, build_scales
 from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
 from academy.store.tables.items import ItemVersion
@@ -71,12 +72,17 @@ def responses(given_answers: list[dict[str, Any]]) -> list[ResponseRow]:
     return found
 
 
-def online(given_responses: list[ResponseRow], target: str, known: Scales, facts: Framework) -> tuple[dict[str, EstimateRow], StandingRow]:
+def online(
+    given_responses: list[ResponseRow], target: str, known: Scales, facts: Framework, required: dict[str, list[Place]]
+) -> tuple[dict[str, EstimateRow], StandingRow]:
     """One answer after the other, everything kept as rows between them."""
     rows: dict[str, EstimateRow] = {}
     standing, met = StandingRow(learner_id=1, role_id=target), set()
+    answered: set[Place] = set()
     for response in given_responses:
-        learner = Learner(target, known, facts, derivation.known_skills(rows), {})
+        learner = Learner(target, known, facts, derivation.known_skills(rows), required)
+        answered.add((response.course_id, response.item_id))
+        learner.answered = lambda: answered
         skill = learner.take(standing, response, counts=response.item_id not in met)
         met.add(response.item_id)
         if skill is not None:
@@ -84,11 +90,15 @@ def online(given_responses: list[ResponseRow], target: str, known: Scales, facts
     return rows, standing
 
 
+@pytest.mark.parametrize("required", [{}, {ROLE: [("c", "q0"), ("c", "q1")]}], ids=["nothing required", "two required"])
 @pytest.mark.parametrize("target", [ROLE, ""])
 @given(answers=answers)
-def test_replay_equals_online(known: Scales, facts: Framework, target: str, answers: list[dict[str, Any]]) -> None:
+def test_replay_equals_online(
+    known: Scales, facts: Framework, target: str, required: dict[str, list[Place]], answers: list[dict[str, Any]]
+) -> None:
     given_responses = responses(answers)
-    here, there = online(given_responses, target, known, facts), derivation.replay(1, given_responses, target, known, facts, {})
+    here = online(given_responses, target, known, facts, required)
+    there = derivation.replay(1, given_responses, target, known, facts, required)
     assert here[0].keys() == there[0].keys()
     for skill, row in here[0].items():
         other = there[0][skill]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from academy.core.content.model import Item
 from academy.core.framework import Framework
@@ -132,7 +132,7 @@ def test_what_is_out_of_date_writes_nothing(small: Site, lena: int) -> None:
 
 def test_what_the_database_refuses_leaves_nothing_and_the_next_is_kept(small: Site, lena: int) -> None:
     with small.database.reading() as session:
-        [first] = evidence_rows.responses(session, lena)
+        [first] = evidence_rows.narrowed(session, col(Response.learner_id) == lena)
         [estimate] = evidence_rows.estimates(session, lena).values()
     now = sheet(small, lena).standing
     again = replace(now, sequence=9)
@@ -144,7 +144,7 @@ def test_what_the_database_refuses_leaves_nothing_and_the_next_is_kept(small: Si
 
 def test_an_answer_that_measures_nothing_is_kept_too(small: Site, lena: int) -> None:
     with small.database.reading() as session:
-        [first] = evidence_rows.responses(session, lena)
+        [first] = evidence_rows.narrowed(session, col(Response.learner_id) == lena)
     now = sheet(small, lena).standing
     assert answering.keep(small.database, first._replace(sequence=2, submission="other"), replace(now, sequence=2), None)
     assert len(sequences(small, lena)) == 2

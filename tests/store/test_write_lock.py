@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import col
 
 from academy.services.site import Site
 from academy.store import answering, evidence_rows
+from academy.store.tables.learning import Response
 from academy.store.write_lock import JointWrites, WriteLock
 from tests.conftest import add_person
 from tests.factories import take_quiz
@@ -79,7 +81,7 @@ def test_one_that_the_database_refuses_takes_nothing_from_the_others(site: Site)
         take_quiz(site, learner, COURSE, MODULE, right=2)
     recorded = learners[3]
     with site.database.reading() as session:
-        before = {learner: evidence_rows.responses(session, learner) for learner in learners}
+        before = {learner: list(evidence_rows.narrowed(session, col(Response.learner_id) == learner)) for learner in learners}
         standings = {learner: evidence_rows.standing(session, learner) for learner in learners}
 
     def keep(learner: int) -> bool:
@@ -98,5 +100,5 @@ def test_one_that_the_database_refuses_takes_nothing_from_the_others(site: Site)
     assert kept == {learner: learner != recorded for learner in learners}
     with site.database.reading() as session:
         for learner in learners:
-            added = evidence_rows.responses(session, learner)[len(before[learner]) :]
+            added = list(evidence_rows.narrowed(session, col(Response.learner_id) == learner))[len(before[learner]) :]
             assert [row.submission for row in added] == (["new"] if learner != recorded else [])

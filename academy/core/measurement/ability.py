@@ -44,10 +44,14 @@ class Estimate:
     high: float
 
 
+_NORMAL: FloatArray = np.exp(-0.5 * _SQUARES)
+_PRIOR = Posterior(_NORMAL / _NORMAL.sum())
+_PRIOR.weights.setflags(write=False)
+
+
 def prior() -> Posterior:
     """The standard normal distribution, before any answer."""
-    weights = np.exp(-0.5 * GRID**2)
-    return Posterior(weights / weights.sum())
+    return _PRIOR
 
 
 def update(posterior: Posterior, item: ItemParameters, score: float, *, idle_days: float, feedback: bool) -> Posterior:
@@ -75,12 +79,17 @@ def eap(scored: Iterable[tuple[ItemParameters, float]]) -> Estimate:
 
 def summarise(posterior: Posterior) -> Estimate:
     """Mean, standard deviation and 90 % interval of a posterior."""
-    weights = posterior.weights
-    theta = float(weights @ GRID)
-    variance = float(weights @ _SQUARES) - theta * theta
-    cumulative = weights.cumsum() - 0.5 * weights
+    theta, se = moments(posterior)
+    cumulative = posterior.weights.cumsum() - 0.5 * posterior.weights
     low, high = (_quantile(cumulative, level) for level in _INTERVAL)
-    return Estimate(theta, math.sqrt(max(variance, 0.0)), low, high)
+    return Estimate(theta, se, low, high)
+
+
+def moments(posterior: Posterior) -> tuple[float, float]:
+    """Mean and standard deviation of a posterior [logits]."""
+    theta = float(posterior.weights @ GRID)
+    variance = float(posterior.weights @ _SQUARES) - theta * theta
+    return theta, math.sqrt(max(variance, 0.0))
 
 
 def probability_above(posterior: Posterior, cut: float) -> float:

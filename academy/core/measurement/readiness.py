@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from academy.core.framework import Requirement
@@ -42,6 +42,12 @@ def mastery_of_role(requirements: Sequence[Requirement], mastery: Mapping[str, f
     if not known:
         return Readiness(None, 0.0, 1.0, 0.0, 0, len(requirements))
     return Readiness(earned / weight, earned / total, (earned + total - weight) / total, weight / total, len(known), len(requirements))
+
+
+def assessed_share(requirements: Sequence[Requirement], assessed: Collection[str]) -> float:
+    """Part of a role's weight that asks for assessed skills, in [0, 1]; 0 where it asks for nothing."""
+    weight = sum(need.weight for need in requirements if need.skill_id in assessed)
+    return weight / sum(need.weight for need in requirements) if weight else 0.0
 
 
 def ready(readiness: Readiness, *, modules_done: bool, retained: bool) -> bool:

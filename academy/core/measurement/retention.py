@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ No fuzz: the same answers give the same days. Source: open-spaced-repetition/py-
 _DECAY = -SCHEDULER.parameters[20]
 _FACTOR = 0.9 ** (1.0 / _DECAY) - 1.0
 _DAY = 86_400.0
+_DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,14 @@ def review(memory: Memory | None, rating: Rating, at: datetime) -> Memory:
     An answer that was given before the last one, but graded after it, counts as given with it.
     """
     at = (max(at, memory.reviewed_at) if memory else at).astimezone(UTC)
-    card, _log = SCHEDULER.review_card(_card(memory, at), rating, at)
-    assert card.stability is not None, "a card has a stability from its first review on"
-    assert card.difficulty is not None, "likewise"
-    until = at + timedelta(days=days_until(RETAINED_AT, card.stability))
+    if memory is None:
+        stability, difficulty, to_review, retained = _reviewed(None, None, 0, rating)
+    else:
+        stability, difficulty, to_review, retained = _reviewed(memory.stability, memory.difficulty, (at - memory.reviewed_at).days, rating)
+    until = at + retained
     if rating is Rating.Again:
         until = min(until, memory.retained_until if memory else at)
-    return Memory(card.stability, card.difficulty, at, card.due, until)
+    return Memory(stability, difficulty, at, at + to_review, until)
 
 
 def retrievability(days: float, stability: float) -> float:
@@ -87,15 +90,19 @@ def retention(memory: Memory, at: datetime) -> float:
     return retrievability((at - since).total_seconds() / _DAY, memory.stability)
 
 
-def _card(memory: Memory | None, at: datetime) -> Card:
-    """One card for a learner and skill; its id is ours to give, as the package would wait to make one."""
-    if memory is None:
-        return Card(card_id=1, due=at)
-    return Card(
-        card_id=1,
-        state=State.Review,
-        stability=memory.stability,
-        difficulty=memory.difficulty,
-        due=memory.due_at.astimezone(UTC),
-        last_review=memory.reviewed_at.astimezone(UTC),
-    )
+@functools.lru_cache(maxsize=4_096)
+def _reviewed(stability: float | None, difficulty: float | None, days: int, rating: Rating) -> tuple[float, float, timedelta, timedelta]:
+    """What a review this many whole days after the last makes of a memory: stability, difficulty, time to the next review, and time
+    for which the skill is retained. stability and difficulty: None before the first.
+
+    FSRS counts whole days only, and most memories are young: the same few cases come again and again.
+    """
+    # The id is ours to give, as the package would wait to make one.
+    last = None if stability is None else _DAY_ZERO
+    state = State.Learning if stability is None else State.Review
+    before = Card(card_id=1, state=state, stability=stability, difficulty=difficulty, due=_DAY_ZERO, last_review=last)
+    at = _DAY_ZERO + timedelta(days=days)
+    card, _log = SCHEDULER.review_card(before, rating, at)
+    assert card.stability is not None, "a card has a stability from its first review on"
+    assert card.difficulty is not None, "likewise"
+    return card.stability, card.difficulty, card.due - at, timedelta(days=days_until(RETAINED_AT, card.stability))
