@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from academy.config import LANGUAGES
-from academy.services import audit, email_addresses, throttle
-from academy.services.email_addresses import fold
+from academy.services import audit, throttle
+from academy.services.email_addresses import fits, fold
 from academy.services.form_errors import FormError, refuse
 from academy.services.passwords import hashed, password_errors
 from academy.services.site import Site
@@ -106,7 +106,7 @@ def count_synthetic(site: Site) -> int:
 
 def draft(site: Site, *, email: str, name: str, language: str, password: str | None) -> Account:
     """An account of somebody new, not kept yet; hashing makes it slow. password: None where there is none. Raises FormError."""
-    bad_email = {} if email_addresses.fits(email) else {"email": "email-form"}
+    bad_email = {} if fits(email) else {"email": "email-form"}
     bad_password = {} if password is None else password_errors(site, password, email)
     refuse(name_errors(name) | bad_email | bad_password | language_errors(language))
     password_hash = "" if password is None else hashed(password)

@@ -231,9 +231,9 @@ def answer_check(
     """
     submission = f"c/{digest(f'{item.id}/{submission}')}"[:64]
     act = Act(course_id, language, answer, submission, None)
-    seen = None if item.type == OPEN.name else answering.standing(site.database, learner_id)
+    seen = None if waits(item, answer) else answering.standing(site.database, learner_id)
     if seen is not None:
-        at_once = record_at_once(site, seen, item, act)  # refused where the submission is recorded already
+        at_once = record_at_once(site, seen, item, act)
         if at_once is not None:
             return given_of(at_once)
     with site.database.writing() as session, session.no_autoflush:

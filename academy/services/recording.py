@@ -81,7 +81,9 @@ def record_at_once(site: Site, seen: StandingRow, item: Item, act: Act) -> Respo
         return None
     standing = replace(seen)
     found = _work_out(site, standing, item, act, before, known, lambda: _answered(site, learner_id))
-    kept = found.stage == found.was and answering.keep(site.database, found.response, standing, found.estimate)
+    kept = found.stage == found.was and answering.keep(
+        site.database, found.response, standing, found.estimate, calibration=before.calibration
+    )
     return found.response if kept else None
 
 

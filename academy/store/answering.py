@@ -91,6 +91,15 @@ _MOVE_STANDING = (
     .values(_given(_standing, "s", STANDING[1:]))
     .returning(_standing.c.learner_id)
 )
+_SUBMISSION: BindParameter[str] = bindparam("s_submission")
+_MOVE_AT_ONCE = _MOVE_STANDING.where(
+    *(
+        ~exists(literal_column("1")).where(table.c.learner_id == bindparam("s_learner_id"), table.c.submission == _SUBMISSION)
+        for table in (_response, _written)
+    ),
+    func.coalesce(select(func.max(_calibration.c.id)).scalar_subquery(), 0) == bindparam("s_calibration"),
+)
+"""Where nothing is locked, it is refused too for what was submitted before, and for what a newer calibration measures otherwise."""
 _RESPONDED, _ESTIMATED = _given(_response, "r", ResponseRow._fields), _given(_estimate, "e", EstimateRow._fields)
 _ADD_RESPONSE = insert(_response).values(_RESPONDED)
 
@@ -111,17 +120,17 @@ def _put_estimate() -> Any:
     return _in_place(insertion("sqlite")(_estimate).values(_ESTIMATED))
 
 
-# One statement where each takes a journey to the server: the rows are written if the standing moves.
-_MOVED = _MOVE_STANDING.cte("moved")
-_IF_MOVED = exists(select(_MOVED.c.learner_id))
-_RESPONSE_ADDED = insert(_response).from_select(list(_RESPONDED), select(*_typed(_RESPONDED)).where(_IF_MOVED)).cte("response_added")
-_KEEP = select(_MOVED.c.learner_id).add_cte(_RESPONSE_ADDED)
-
-
 @functools.cache
-def _keep_with_estimate() -> Any:
-    added = insertion("postgresql")(_estimate).from_select(list(_ESTIMATED), select(*_typed(_ESTIMATED)).where(_IF_MOVED))
-    return _KEEP.add_cte(_in_place(added).cte("estimate_put"))
+def _all_in_one(*, at_once: bool, with_estimate: bool) -> Any:
+    """One statement where each takes a journey to the server: the rows are written if the standing moves."""
+    moved = (_MOVE_AT_ONCE if at_once else _MOVE_STANDING).cte("moved")
+    if_moved = exists(select(moved.c.learner_id))
+    response = insert(_response).from_select(list(_RESPONDED), select(*_typed(_RESPONDED)).where(if_moved))
+    kept = select(moved.c.learner_id).add_cte(response.cte("response_added"))
+    if not with_estimate:
+        return kept
+    estimate = insertion("postgresql")(_estimate).from_select(list(_ESTIMATED), select(*_typed(_ESTIMATED)).where(if_moved))
+    return kept.add_cte(_in_place(estimate).cte("estimate_put"))
 
 
 def standing(database: Database, learner_id: int) -> StandingRow | None:
@@ -167,29 +176,34 @@ def _moment_of(rows: Any) -> Moment:
     return Moment(target, newest or 0, bool(met), {row[4]: EstimateRow._make(row[3:]) for row in rows if row[4] is not None})
 
 
-def keep(database: Database, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None) -> bool:
+def keep(database: Database, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None, *, calibration: int) -> bool:
     """Append a response, with where its learner stands then and what is known of the skill that it moved, if it moved any.
 
-    standing: as the response leaves it, its revision still the one that was read. False, and nothing is written, where that is
-    not the present one any more, or where the database refuses.
+    standing: as the response leaves it, its revision still the one that was read. calibration: the number of the one that measured.
+    False, and nothing is written, where one of them is not the present one any more, where the submission was recorded or waits to
+    be marked, or where the database refuses.
     """
-    return database.store(*_steps(database.engine.dialect.name, response, standing, estimate))
+    moved: dict[str, object] = {"s_submission": response.submission, "s_calibration": calibration}
+    return database.store(*_steps(database.engine.dialect.name, response, standing, estimate, moved))
 
 
 def keep_within(session: Session, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None) -> None:
     """The same within a transaction in which the standing is locked; its revision is then the present one."""
     connection = session.connection()
-    for statement, values in _steps(connection.dialect.name, response, standing, estimate):
-        run(connection, statement, values)
+    found = [run(connection, *step) for step in _steps(connection.dialect.name, response, standing, estimate, {})]
+    assert found[0], "a standing that is locked can be moved"
     standing.revision += 1
 
 
-def _steps(dialect: str, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None) -> list[Step]:
-    moved: dict[str, object] = {f"s_{name}": getattr(standing, name) for name in STANDING}
+def _steps(
+    dialect: str, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None, at_once: Mapping[str, object]
+) -> list[Step]:
+    """at_once: what must be as it was where nothing is locked; empty where the standing is."""
+    moved: dict[str, object] = {f"s_{name}": getattr(standing, name) for name in STANDING} | dict(at_once)
     moved |= {"s_before": standing.revision, "s_revision": standing.revision + 1}
     added = {f"r_{name}": value for name, value in zip(ResponseRow._fields, response, strict=True)}
     known = {f"e_{name}": value for name, value in zip(EstimateRow._fields, estimate, strict=True)} if estimate else {}
     if dialect == "postgresql":
-        return [(_keep_with_estimate() if known else _KEEP, {**moved, **added, **known})]
-    steps: list[Step] = [(_MOVE_STANDING, moved), (_ADD_RESPONSE, added)]
+        return [(_all_in_one(at_once=bool(at_once), with_estimate=bool(known)), {**moved, **added, **known})]
+    steps: list[Step] = [(_MOVE_AT_ONCE if at_once else _MOVE_STANDING, moved), (_ADD_RESPONSE, added)]
     return [*steps, (_put_estimate(), known)] if known else steps

@@ -27,7 +27,7 @@ Steps = Sequence[Step]
 
 
 class Database:
-    """An engine with two kinds of transaction, `reading()` and `writing()`; and `select` for a single statement."""
+    """An engine with two kinds of transaction, `reading()` and `writing()`; `select` for a single statement, `store` for a few."""
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Open lazily; no connection is made here. `read_only`: the database itself refuses to be changed."""
@@ -83,11 +83,11 @@ class Database:
     def store(self, first: Step, *others: Step) -> bool:
         """Write all of it or, unless the first gives a row, nothing; over a connection that the thread keeps.
 
-        False too where the thread has another transaction under way, or the database refuses: then `writing()` is the way, and
+        False too where the thread writes in another transaction, or the database refuses: then `writing()` is the way, and
         says what is wrong. SQLite commits what several threads store as one. PostgreSQL takes a single step, for it is its own
         transaction. Each statement: made once and kept.
         """
-        if self.read_only or self._present() is not None:
+        if self.read_only or self._present() is not None or getattr(self._joined, "writes", False):
             return False
         steps = (first, *others)
         return self._joint.store(steps) if self._joint else self._store_all([steps])[0]
@@ -138,9 +138,18 @@ class Database:
             raise RuntimeError("this database was opened to be read only")
         with self._writer or contextlib.nullcontext(), self.engine.connect() as connection:
             connection.execution_options(**{_WRITE: True})
-            with connection.begin(), _InTransaction(connection, expire_on_commit=False) as session:
+            with self._noted(), connection.begin(), _InTransaction(connection, expire_on_commit=False) as session:
                 yield session
                 session.complete()
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Note that the thread writes."""
+        self._joined.writes = True
+        try:
+            yield
+        finally:
+            self._joined.writes = False
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:

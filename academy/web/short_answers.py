@@ -26,8 +26,8 @@ _ADDRESS = re.compile(r"/([a-z]{2})/attempts/([1-9][0-9]{0,8})/([a-z0-9-]+)")
 _FORM = "application/x-www-form-urlencoded"
 _LONGEST = 16_384
 """Bytes of a form; what is longer is left unread."""
-_BY_ITSELF = {"mark", "skip"}
-"""Fields of a form that asks for something else than to grade an answer."""
+_FIELDS = {"csrf_token", "answer"}
+"""All that a form says which wants an answer graded, and nothing else."""
 Form = Mapping[str, Sequence[str]]
 
 
@@ -38,9 +38,8 @@ class ShortAnswers:
         self._visits = visits
         self._tokens = URLSafeTimedSerializer(visits.app.config["SECRET_KEY"], salt="wtf-csrf-token")  # as Flask-WTF makes them
 
-    def answer(self, environ: Environ, began: float) -> Answered | None:
-        """Record an answer and send its learner to the page that explains it; None, and nothing is recorded, where the application
-        must see to it."""
+    def answer(self, environ: Environ) -> Answered | None:
+        """Record an answer and send its learner to the page that explains it; None where the application must see to it."""
         address = _ADDRESS.fullmatch(environ["PATH_INFO"])
         if address is None or environ.get("QUERY_STRING") or environ.get("SCRIPT_NAME"):
             return None
@@ -52,38 +51,41 @@ class ShortAnswers:
         site, guard = visits.site(), guard_of(visits.app.view_functions[_ENDPOINT])
         language, number, item_id = address.groups()
         visit = visits.visit(site, held, guard) if guard and language in visits.app.config["LANGUAGES"] else None
-        if visit is None or not _is_recorded(site, visit.person, int(number), item_id, language, form):
+        if visit is None or not _record(site, visit.person, int(number), item_id, language, form):
             return None
         there = ("Location", environ["PATH_INFO"])
-        return visits.answered(environ, began, _ENDPOINT, 303, [there, ("Content-Length", "0")])
+        return visits.answered(environ, _ENDPOINT, 303, [there, ("Content-Length", "0")])
 
     def _is_ours(self, environ: Environ, form: Form, secret: str) -> bool:
         """Whether a page of ours, shown in this session, sent the form: what Flask-WTF asks."""
         try:
-            token = self._tokens.loads(form.get("csrf_token", ("",))[0])
+            token = self._tokens.loads(form["csrf_token"][0], max_age=self._visits.app.config["WTF_CSRF_TIME_LIMIT"])
         except BadData:
             return False
-        if not isinstance(token, str) or not hmac.compare_digest(secret.encode(), token.encode()):
+        if not hmac.compare_digest(secret, token):
             return False
         return environ["wsgi.url_scheme"] != "https" or bool(same_origin(environ.get("HTTP_REFERER", ""), f"https://{get_host(environ)}/"))
 
 
 def _form(environ: Environ) -> Form | None:
-    """The fields of a short, plain form, which the application can read again; None for all others, which stay unread."""
+    """The fields of a short, plain form that holds an answer and nothing else; None for all others. The application can read it again."""
     length = environ.get("CONTENT_LENGTH") or ""
     if environ.get("CONTENT_TYPE") != _FORM or not length.isdecimal() or int(length) > _LONGEST:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(body)
+    if len(body) < int(length):  # it broke off
+        return None
     try:
-        return parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
+        form = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         return None
+    return form if form.keys() == _FIELDS else None
 
 
-def _is_recorded(site: Site, person: Person, number: int, item_id: str, language: str, form: Form) -> bool:
-    """Record what the form says of an item of one's own open attempt, if that is an answer and nothing stands in its way."""
-    seen = None if _BY_ITSELF & form.keys() else assess.sheet(site, person.id, number)
+def _record(site: Site, person: Person, number: int, item_id: str, language: str, form: Form) -> bool:
+    """Record what the form says of an item of one's own open attempt; False where that is no answer or something stands in its way."""
+    seen = assess.sheet(site, person.id, number)
     found = site.courses.current.item_nearest(seen.attempt.course_id, item_id, language) if seen else None
     if seen is None or found is None:
         return False

@@ -28,7 +28,7 @@ class ShortPages:
             "gzip": functools.partial(gzip.compress, compresslevel=config["COMPRESS_LEVEL"], mtime=0),
         }
 
-    def answer(self, environ: Environ, began: float) -> Answered | None:
+    def answer(self, environ: Environ) -> Answered | None:
         """The page, or that the browser has it; None where this is none of those, or a message is to be shown."""
         visits = self._visits
         site, kept = visits.site(), of_app(visits.app)
@@ -48,9 +48,9 @@ class ShortPages:
         tag = page_tag(page, held[FORM_SECRET])
         named = ("ETag", quote_etag(tag, weak=True))
         if _has(environ.get("HTTP_IF_NONE_MATCH", ""), tag):
-            return visits.answered(environ, began, way.endpoint, 304, [named])
+            return visits.answered(environ, way.endpoint, 304, [named])
         headers, body = self._coded(environ, page, token)
-        return visits.answered(environ, began, way.endpoint, 200, [named, *headers], body)
+        return visits.answered(environ, way.endpoint, 200, [named, *headers], body)
 
     def _coded(self, environ: Environ, page: Page, token: str) -> tuple[list[tuple[str, str]], bytes]:
         """The page as the browser takes it."""

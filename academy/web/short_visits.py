@@ -15,7 +15,7 @@ from academy.services.site import Site
 from academy.web.auth import TOKEN, Guard
 from academy.web.cookies import Cookies
 from academy.web.kept_pages import FORM_SECRET
-from academy.web.request_log import HEADER, request_name, tell
+from academy.web.request_log import BEGAN, HEADER, request_name, tell
 from academy.web.requests import EXTENSION
 
 Environ = dict[str, Any]
@@ -63,9 +63,9 @@ class ShortVisits:
         return visit
 
     def answered(
-        self, environ: Environ, began: float, endpoint: str, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
+        self, environ: Environ, endpoint: str, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
     ) -> Answered:
-        """The answer with all its headers; it is counted and logged as any other. began: the moment of the request, by `perf_counter`."""
+        """The answer with all its headers; it is counted and logged as any other."""
         name = request_name(environ.get("HTTP_X_REQUEST_ID", ""), proxied=self.app.config["HTTPS"])
-        tell(name, endpoint, environ["REQUEST_METHOD"], status, time.perf_counter() - began)
+        tell(name, endpoint, environ["REQUEST_METHOD"], status, time.perf_counter() - environ[BEGAN])
         return Answered(_STATUS[status], [*self._headers, (HEADER, name), *headers], body)

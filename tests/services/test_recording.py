@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -15,11 +16,12 @@ from academy.services.assess import Given, Waiting
 from academy.services.profiles import Profile
 from academy.services.recording import Act
 from academy.services.site import Site
-from academy.store import answering, evidence_rows
+from academy.store import answering, evidence, evidence_rows
 from academy.store.answering import Sheet
 from academy.store.course_files import CourseLibrary
-from academy.store.evidence_rows import StandingRow
-from academy.store.tables.learning import Response
+from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
+from academy.store.tables.items import Calibration
+from academy.store.tables.learning import OpenAnswer, Response
 from tests.conftest import add_person, with_courses
 from tests.factories import single, write_course
 
@@ -63,6 +65,10 @@ def sequences(site: Site, learner: int) -> list[tuple[str, int]]:
     with site.database.reading() as session:
         rows = session.exec(select(Response).where(Response.learner_id == learner)).all()
     return sorted((row.item_id, row.sequence) for row in rows)
+
+
+def keep(site: Site, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None, calibration: int = 0) -> bool:
+    return answering.keep(site.database, response, standing, estimate, calibration=calibration)
 
 
 def refuse(_session: Session, _learner: int) -> StandingRow:
@@ -136,9 +142,9 @@ def test_what_the_database_refuses_leaves_nothing_and_the_next_is_kept(small: Si
         [estimate] = evidence_rows.estimates(session, lena).values()
     now = sheet(small, lena).standing
     again = replace(now, sequence=9)
-    assert not answering.keep(small.database, first, again, estimate)  # the response is there already
+    assert not keep(small, first._replace(submission="other"), again, estimate)  # its number is taken
     assert sheet(small, lena).standing == now
-    assert answering.keep(small.database, first._replace(sequence=2, submission="other"), replace(now, sequence=2), estimate)
+    assert keep(small, first._replace(sequence=2, submission="other"), replace(now, sequence=2), estimate)
     assert sheet(small, lena).standing == replace(now, sequence=2, revision=now.revision + 1)
 
 
@@ -146,7 +152,7 @@ def test_an_answer_that_measures_nothing_is_kept_too(small: Site, lena: int) -> 
     with small.database.reading() as session:
         [first] = evidence_rows.narrowed(session, col(Response.learner_id) == lena)
     now = sheet(small, lena).standing
-    assert answering.keep(small.database, first._replace(sequence=2, submission="other"), replace(now, sequence=2), None)
+    assert keep(small, first._replace(sequence=2, submission="other"), replace(now, sequence=2), None)
     assert len(sequences(small, lena)) == 2
 
 
@@ -180,3 +186,41 @@ def test_a_check_sent_twice_is_recorded_once(small: Site, lena: int) -> None:
     check(small, lena, "b", "other")
     assert sequences(small, lena) == [("one", 1), ("two", 2), ("two", 3)]
     assert rebuild.differences(small) == []
+
+
+def test_what_was_submitted_before_or_waits_to_be_marked_is_not_recorded_at_once(small: Site, lena: int) -> None:
+    check(small, lena, "a", "same")
+    now = sheet(small, lena).standing
+    with small.database.writing() as session:
+        [one] = evidence_rows.attempt_responses(session, lena, 1).values()
+        two = evidence.check_responses(session, lena, COURSE, ["two"])["two"]
+        text: dict[str, Any] = {"text_version": "x", "language": "es", "text": "No sé", "given_at": small.now()}
+        session.add(OpenAnswer(learner_id=lena, number=1, submission="waits", course_id=COURSE, item_id="three", **text))
+    later = one._replace(sequence=3, attempt=None)
+    for submission in (one.submission, two.submission, "waits"):
+        assert not keep(small, later._replace(submission=submission), replace(now, sequence=3), None)
+    assert sheet(small, lena).standing == now
+    assert keep(small, later._replace(submission="new"), replace(now, sequence=3), None)
+
+
+def test_what_another_calibration_measured_is_worked_out_again(small: Site, lena: int) -> None:
+    with small.database.reading() as session:
+        [first] = evidence_rows.attempt_responses(session, lena, 1).values()
+    now = sheet(small, lena).standing
+    second = first._replace(sequence=2, submission="other"), replace(now, sequence=2)
+    assert not keep(small, *second, None, calibration=1)
+    with small.database.writing() as session:
+        counts: dict[str, Any] = {"learners": 1, "answers": 1, "responses": 1, "iterations": 1}
+        fit: dict[str, Any] = {"model": "rasch", "log_likelihood": 0.0, "converged": True}
+        session.add(Calibration(skill_id="x", created_at=small.now(), **counts, **fit))
+    assert not keep(small, *second, None)
+    assert keep(small, *second, None, calibration=1)
+
+
+def test_nothing_is_stored_beside_a_transaction_of_the_same_thread(small: Site, lena: int) -> None:
+    with small.database.reading() as session:
+        [first] = evidence_rows.attempt_responses(session, lena, 1).values()
+    now = sheet(small, lena).standing
+    with small.database.writing():
+        assert not keep(small, first._replace(sequence=2, submission="other"), replace(now, sequence=2), None)
+    assert keep(small, first._replace(sequence=2, submission="other"), replace(now, sequence=2), None)

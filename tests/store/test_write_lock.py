@@ -88,9 +88,9 @@ def test_one_that_the_database_refuses_takes_nothing_from_the_others(site: Site)
         standing = standings[learner]
         assert standing is not None
         last = before[learner][-1]
-        submission = last.submission if learner == recorded else "new"
-        response = last._replace(sequence=last.sequence + 1, submission=submission, attempt=None)
-        return answering.keep(site.database, response, replace(standing, sequence=response.sequence), None)
+        number = last.sequence + (learner != recorded)  # the number of a response that is there is refused
+        response = last._replace(sequence=number, submission="new", attempt=None)
+        return answering.keep(site.database, response, replace(standing, sequence=number), None, calibration=0)
 
     with ThreadPoolExecutor(THREADS) as pool:
         with site.database.writing():

@@ -140,6 +140,9 @@ UNREAD = [
     ({"data": {"answer": "b", "note": "x" * 20_000}, "own": True}, 303, "a long form"),
     ({"data": {"answer": "b"}, "own": True, "content_type": "multipart/form-data"}, 303, "a form in parts"),
     ({"data": {"answer": "b"}, "own": True, "query_string": "a=b"}, 303, "a query"),
+    ({"data": {"answer": "b"}, "own": True, "environ_overrides": {"SCRIPT_NAME": "/here"}}, 303, "another root"),
+    ({"data": {"answer": "b", "later": "1"}, "own": True}, 303, "a field of another kind"),
+    ({"data": {"answer": "b"}, "own": True, "environ_overrides": {"CONTENT_LENGTH": "200"}}, 400, "a body that breaks off"),
     ({"data": {"answer": "b"}, "own": True, "content_type": f"{FORM}; charset=utf-8"}, 303, "another media type"),
 ]
 
@@ -155,6 +158,31 @@ def test_what_is_unusual_about_a_form_is_left_to_the_application(
     options = {name: value for name, value in given.items() if name not in ("data", "own")}
     assert lena.post(ONE, data=data, **options).status_code == status, what
     assert dispatched == [ONE]
+
+
+def test_a_body_that_breaks_off_records_nothing(site: Site, person: Person, lena: FlaskClient) -> None:
+    form = {"csrf_token": token(lena), "answer": "b"}
+    length = str(len(urlencode(form)) + 1)
+    for url in (ONE, f"{ONE}?a=b"):  # both ways
+        cut = lena.post(url, data=form, environ_overrides={"CONTENT_LENGTH": length, "wsgi.input_terminated": True})
+        assert cut.status_code == 400
+    assert not responses(site, person)
+
+
+def test_what_is_answered_in_front_is_the_applications_address(app: Flask) -> None:
+    assert app.url_map.bind("").match(ONE, "POST") == ("quizzes.submit_item", {"language": "en", "number": 2, "item_id": "one"})
+    assert (app.config["WTF_CSRF_FIELD_NAME"], app.config["WTF_CSRF_TIME_LIMIT"]) == ("csrf_token", None)
+    assert app.config["WTF_CSRF_METHODS"] >= {"POST"}
+
+
+def test_staff_who_learn_need_their_second_factor(site: Site, app: Flask, person: Person, lena: FlaskClient, dispatched: list[str]) -> None:
+    app.config["SECOND_FACTOR_REQUIRED"] = True
+    form = {"csrf_token": token(lena), "answer": "b"}
+    role_grants.grant(site, person.id, "manager", by=None)
+    for _ in range(2):  # the session gets another token with the first
+        assert lena.post(ONE, data=form).headers["Location"] == "/en/account/security"
+    assert dispatched == [ONE, ONE]
+    assert not responses(site, person)
 
 
 @pytest.mark.parametrize("url", ["/en/attempts/3/one", "/en/attempts/2/four", "/en/attempts/0/one", "/fr/attempts/2/one"])
@@ -209,7 +237,12 @@ def test_a_late_answer_is_the_applications(site: Site, person: Person, lena: Fla
 
 @pytest.mark.parametrize(
     ("referrer", "status", "ways"),
-    [("https://academy.test/en/attempts/2/one", 303, []), ("https://elsewhere.test/", 400, [ONE]), (None, 400, [ONE])],
+    [
+        ("https://academy.test/en/attempts/2/one", 303, []),
+        ("https://elsewhere.test/", 400, [ONE]),
+        ("https://[x/", 400, [ONE]),
+        (None, 400, [ONE]),
+    ],
 )
 def test_over_https_a_form_comes_from_our_own_pages(
     referrer: str | None, status: int, ways: list[str], lena: FlaskClient, dispatched: list[str]
