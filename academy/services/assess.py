@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,8 @@ from academy.services import timing
 from academy.services.recording import Act, record, record_at_once
 from academy.services.site import Site
 from academy.store import answering, evidence, evidence_rows, open_answers, regrades
-from academy.store.answering import Sheet
+from academy.store.answer_writes import EndRow
+from academy.store.answering import AttemptRow, Sheet
 from academy.store.evidence_rows import ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables.learning import Attempt, OpenAnswer
@@ -154,10 +155,28 @@ def answer_at_once(
 
     None, and nothing is recorded, where that does not do: `answer_item` is the way then.
     """
-    if waits(item, answer) or not _goes_on(site, seen, item, course_id) or _is_last(site, seen, item):
+    if waits(item, answer) or not _goes_on(site, seen, item, course_id):
         return None
-    response = record_at_once(site, seen.standing, item, _act(item, number, course_id, language, answer))
+    act = _act(item, number, course_id, language, answer)
+    if _is_last(site, seen, item):
+        response = record_at_once(site, seen.standing, item, act, _end_of(site, learner_id, number, seen.attempt))
+    else:
+        response = record_at_once(site, seen.standing, item, act)
     return None if response is None else given_of(response)
+
+
+def _end_of(site: Site, learner_id: int, number: int, attempt: AttemptRow) -> Callable[[ResponseRow], EndRow | None]:
+    """How an attempt ends with its last response, by what was answered in it until now."""
+    with site.database.reading() as session:
+        given = evidence_rows.attempt_responses(session, learner_id, number)
+        written = {row.item_id: row for row in open_answers.of_attempt(session, learner_id, number)}
+        regraded = regrades.scores(session, learner_id)
+
+    def end(response: ResponseRow) -> EndRow | None:
+        ended = _ended(site, attempt, given | {response.item_id: response}, written, lambda: regraded)
+        return None if ended is None else EndRow(learner_id, number, *ended)
+
+    return end
 
 
 def answer_item(
@@ -300,20 +319,33 @@ def finish_if_complete(
     What learners mark themselves is practice: it neither counts in the result nor holds it up. What was not answered in time
     counts 0 in the result, and is no response: nobody knows whether it could have been answered.
     """
+    ended = _ended(site, attempt, given, written, lambda: regrades.scores(session, attempt.learner_id))
+    if ended is not None:
+        attempt.finished_at, attempt.score, attempt.passed = ended
+        session.add(attempt)
+
+
+def _ended(
+    site: Site,
+    attempt: Attempt | AttemptRow,
+    given: Mapping[str, ResponseRow],
+    written: Mapping[str, OpenAnswer],
+    regraded: Callable[[], Mapping[int, float]],
+) -> tuple[datetime | None, float | None, bool | None] | None:
+    """When an attempt is finished, its score, and whether that passes; None where it is not. regraded: asked where it decides."""
     present = _present_items(site, attempt.course_id, attempt.item_ids)
     items = [item for item in present if item.id in given or item.id not in written or gradable(item, written[item.id])]
     late = timing.is_over(site, attempt.ends_at)
     if any(item.id not in given and item.id not in written for item in items) and not late:
-        return
-    attempt.finished_at = attempt.finished_at or (attempt.ends_at if late else site.now())
-    session.add(attempt)
+        return None
+    finished_at = attempt.finished_at or (attempt.ends_at if late else site.now())
     counted = [item for item in items if not item.by_self]
     if any(item.id not in given and item.id in written for item in counted):
-        return
-    regraded = regrades.scores(session, attempt.learner_id)
-    scores = {item_id: regraded.get(response.sequence, response.score) for item_id, response in given.items()}
-    attempt.score = result((scores.get(item.id, 0.0), item.points) for item in counted)
-    attempt.passed = passes(attempt.score, attempt.pass_percent)
+        return finished_at, None, None
+    in_force = regraded()
+    scores = {item_id: in_force.get(response.sequence, response.score) for item_id, response in given.items()}
+    score = result((scores.get(item.id, 0.0), item.points) for item in counted)
+    return finished_at, score, passes(score, attempt.pass_percent)
 
 
 def gradable(item: Item | None, row: OpenAnswer) -> bool:

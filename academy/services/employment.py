@@ -12,6 +12,7 @@ from academy.services.cohorts import as_date
 from academy.services.form_errors import FormError
 from academy.services.site import Site
 from academy.store import employments, evidence_rows, stage_changes
+from academy.store.stage_changes import ChangeRow
 from academy.store.tables.cohorts import Employment
 
 _LONGEST = timedelta(days=60 * 366)
@@ -91,7 +92,7 @@ def _move(site: Site, session: Session, learner_id: int) -> None:
     standing.placed_at = employments.placed_at(session, learner_id)
     evidence_rows.keep_standing(session, standing)
     if (stage := derivation.stage(standing, now)) != was:
-        stage_changes.keep(session, learner_id, was, stage, standing.role_id, now)
+        stage_changes.keep(session, ChangeRow(learner_id, was, stage, standing.role_id, now))
 
 
 def _as_work(row: Employment) -> Work:

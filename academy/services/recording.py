@@ -16,9 +16,11 @@ from academy.services.derivation import Learner
 from academy.services.required import Place, required_items
 from academy.services.scales import Scales
 from academy.services.site import Site
-from academy.store import answering, evidence, stage_changes
+from academy.store import answer_writes, answering, evidence
+from academy.store.answer_writes import EndRow, Writing
 from academy.store.answering import Moment
 from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
+from academy.store.stage_changes import ChangeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,6 @@ class Act:
     effort: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What an answer comes to: its row, the estimate that it moves, if any, and the stage before and after."""
-
-    response: ResponseRow
-    estimate: EstimateRow | None
-    was: str
-    stage: str
-
-
 def record(site: Site, session: Session, standing: StandingRow, item: Item, act: Act) -> ResponseRow:
     """Grade an answer, append it to the responses and let it move what is known, within the caller's transaction.
 
@@ -62,29 +54,26 @@ def record(site: Site, session: Session, standing: StandingRow, item: Item, act:
     before = answering.moment_within(session, learner_id, act.course_id, item.id, _key_version(site, item, act))
     known = scales.scales(site, session, before.calibration)
     found = _work_out(site, standing, item, act, before, known, lambda: evidence.answered_items(session, learner_id))
-    answering.keep_within(session, found.response, standing, found.estimate)
-    if found.stage != found.was:
-        stage_changes.keep(session, learner_id, found.was, found.stage, standing.role_id, found.response.answered_at)
+    answer_writes.keep_within(session, found)
     return found.response
 
 
-def record_at_once(site: Site, seen: StandingRow, item: Item, act: Act) -> ResponseRow | None:
+def record_at_once(
+    site: Site, seen: StandingRow, item: Item, act: Act, end: Callable[[ResponseRow], EndRow | None] = lambda _: None
+) -> ResponseRow | None:
     """The same without a transaction of the caller's: all is worked out before anything is locked.
 
-    seen: the learner's standing as it was read. None, and nothing is written, where something that the answer rests on has changed
-    since then, where the learner comes to another stage, or where the database refuses: `record` is the way then.
+    seen: the learner's standing as it was read. end: how the attempt ends with the response, if it does. None, and nothing is written,
+    where something that the answer rests on has changed since then, or where the database refuses: `record` is the way then.
     """
     learner_id = seen.learner_id
     before = answering.moment(site.database, learner_id, act.course_id, item.id, _key_version(site, item, act))
     known = scales.kept(site, before.calibration)
     if known is None:
         return None
-    standing = replace(seen)
-    found = _work_out(site, standing, item, act, before, known, lambda: _answered(site, learner_id))
-    kept = found.stage == found.was and answering.keep(
-        site.database, found.response, standing, found.estimate, calibration=before.calibration
-    )
-    return found.response if kept else None
+    found = _work_out(site, replace(seen), item, act, before, known, lambda: _answered(site, learner_id))
+    found = replace(found, end=end(found.response))
+    return found.response if answer_writes.keep(site.database, found, calibration=before.calibration) else None
 
 
 def _answered(site: Site, learner_id: int) -> Collection[Place]:
@@ -98,8 +87,8 @@ def _key_version(site: Site, item: Item, act: Act) -> str:
 
 def _work_out(
     site: Site, standing: StandingRow, item: Item, act: Act, before: Moment, known: Scales, answered: Callable[[], Collection[Place]]
-) -> _Outcome:
-    """The standing moves with the answer. answered: everything that the learner had answered."""
+) -> Writing:
+    """What an answer comes to; the standing moves with it. answered: everything that the learner had answered."""
     versions = site.courses.current.item_versions(act.course_id, item.id)
     standing.sequence += 1
     response = ResponseRow(
@@ -125,7 +114,9 @@ def _work_out(
     standing.first_answer_at = min(standing.first_answer_at or at, at)
     standing.last_answer_at = max(standing.last_answer_at or at, at)
     estimate = _moved(site, standing, response, before, known, answered)
-    return _Outcome(response, estimate, was, derivation.stage(standing, at))
+    stage = derivation.stage(standing, at)
+    change = ChangeRow(standing.learner_id, was, stage, standing.role_id, at) if stage != was else None
+    return Writing(response, standing, estimate, change)
 
 
 def _moved(

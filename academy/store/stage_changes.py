@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, false, insert
+from sqlalchemy import BindParameter, ColumnElement, bindparam, case, false, insert
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, func, select
 
 from academy.core.measurement.readiness import LAPSED_DAYS
 from academy.store.evidence_rows import StandingRow
+from academy.store.prepared import run
 from academy.store.tables.standings import StageChange, Standing
 
 
-def keep(session: Session, learner_id: int, was: str, stage: str, role_id: str, at: datetime) -> None:
-    """Add a change, numbered after the learner's last one."""
-    session.flush()  # the last one may be of this transaction
-    last = session.exec(select(func.max(StageChange.number)).where(StageChange.learner_id == learner_id)).one()
-    session.add(StageChange(learner_id=learner_id, number=(last or 0) + 1, was=was, stage=stage, role_id=role_id, changed_at=at))
+class ChangeRow(NamedTuple):
+    """A change of stage; what its fields mean stands at the table `StageChange`."""
+
+    learner_id: int
+    was: str
+    stage: str
+    role_id: str
+    changed_at: datetime
+
+
+_changes = SQLModel.metadata.tables["stagechange"]
+_OF_LEARNER: BindParameter[int] = bindparam("c_learner_id", type_=_changes.c.learner_id.type)
+_LAST = sa_select(func.coalesce(func.max(_changes.c.number), 0)).where(_changes.c.learner_id == _OF_LEARNER).scalar_subquery()
+CHANGED: Mapping[str, ColumnElement[Any]] = {
+    "learner_id": _OF_LEARNER,
+    **{name: bindparam(f"c_{name}", type_=_changes.c[name].type) for name in ChangeRow._fields[1:]},
+    "number": _LAST + 1,
+}
+"""A change's columns, numbered after the learner's last one, under the names of `change_values`."""
+ADD_CHANGE = insert(_changes).from_select(list(CHANGED), sa_select(*CHANGED.values()))
+
+
+def change_values(change: ChangeRow) -> dict[str, object]:
+    """The parameters of a change."""
+    return {f"c_{name}": value for name, value in zip(ChangeRow._fields, change, strict=True)}
+
+
+def keep(session: Session, change: ChangeRow) -> None:
+    """Add a change of a learner whose standing is locked."""
+    run(session.connection(), ADD_CHANGE, change_values(change))
 
 
 def newly_lapsed(session: Session, at: datetime, *, after: int, most: int) -> list[tuple[StandingRow, int]]:
@@ -47,7 +74,7 @@ def newly_lapsed(session: Session, at: datetime, *, after: int, most: int) -> li
 def keep_all(session: Session, changes: Sequence[StageChange]) -> None:
     """Add changes that are numbered already, by one statement."""
     if changes:
-        session.connection().execute(insert(SQLModel.metadata.tables["stagechange"]), [change.model_dump() for change in changes])
+        session.connection().execute(insert(_changes), [change.model_dump() for change in changes])
 
 
 def first_seen(session: Session) -> datetime | None:

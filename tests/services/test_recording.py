@@ -11,17 +11,19 @@ from sqlmodel import Session, col, select
 
 from academy.core.content.model import Item
 from academy.core.framework import Framework
-from academy.services import assess, profiles, rebuild, recording
+from academy.services import assess, profiles, rebuild, recording, scales
 from academy.services.assess import Given, Waiting
 from academy.services.profiles import Profile
 from academy.services.recording import Act
 from academy.services.site import Site
-from academy.store import answering, evidence, evidence_rows
+from academy.store import answer_writes, evidence, evidence_rows
+from academy.store.answer_writes import Writing
 from academy.store.answering import Sheet
 from academy.store.course_files import CourseLibrary
 from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
 from academy.store.tables.items import Calibration
 from academy.store.tables.learning import OpenAnswer, Response
+from academy.store.tables.standings import StageChange
 from tests.conftest import add_person, with_courses
 from tests.factories import single, write_course
 
@@ -68,7 +70,7 @@ def sequences(site: Site, learner: int) -> list[tuple[str, int]]:
 
 
 def keep(site: Site, response: ResponseRow, standing: StandingRow, estimate: EstimateRow | None, calibration: int = 0) -> bool:
-    return answering.keep(site.database, response, standing, estimate, calibration=calibration)
+    return answer_writes.keep(site.database, Writing(response, standing, estimate), calibration=calibration)
 
 
 def refuse(_session: Session, _learner: int) -> StandingRow:
@@ -83,17 +85,45 @@ def test_nothing_is_locked_where_nothing_else_happens(small: Site, lena: int, mo
     assert rebuild.differences(small) == []
 
 
-def test_the_last_answer_goes_the_long_way(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("two", "three", "four"):
-        answer(small, lena, name)
-    with monkeypatch.context() as patch:
-        patch.setattr(evidence_rows, "lock_standing", refuse)
-        with pytest.raises(AssertionError, match="locked"):
-            answer(small, lena, "five")
+def test_the_last_answer_ends_the_attempt_without_a_lock(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_rows, "lock_standing", refuse)
+    for name, letter in (("two", "b"), ("three", "b"), ("four", "a")):
+        answer(small, lena, name, letter)
+    open_yet = assess.sitting(small, lena, 1)
+    assert open_yet is not None
+    assert (open_yet.finished_at, open_yet.passed) == (None, None)
     answer(small, lena, "five")
     finished = assess.sitting(small, lena, 1)
     assert finished is not None
+    assert (finished.finished_at, finished.score, finished.passed) == (small.now(), 0.8, True)
+    assert rebuild.differences(small) == []
+
+
+def test_an_answer_that_has_become_the_last_ends_the_attempt(small: Site, lena: int) -> None:
+    for name in ("two", "three"):
+        answer(small, lena, name)
+    before = sheet(small, lena)
+    answer(small, lena, "four")
+    answer(small, lena, "five", seen=before)  # as it was seen, "four" is open
+    finished = assess.sitting(small, lena, 1)
+    assert finished is not None
     assert finished.passed is True
+
+
+def test_a_change_of_stage_is_kept_with_the_answer(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    kim = add_person(small, "kim", "learner").id
+    quiz = small.courses.current.courses[COURSE].modules[0].quizzes["es"]
+    assert assess.start_attempt(small, kim, COURSE, MODULE, quiz) == 1
+    with small.database.reading() as session:
+        scales.scales(small, session)
+    monkeypatch.setattr(evidence_rows, "lock_standing", refuse)
+    for name in ("one", "two", "three"):
+        answer(small, kim, name)
+    with small.database.reading() as session:
+        changes = session.exec(select(StageChange).where(StageChange.learner_id == kim).order_by(col(StageChange.number))).all()
+    assert (changes[0].was, changes[0].stage, changes[0].changed_at) == ("enrolled", "active", small.now())
+    assert [row.number for row in changes] == list(range(1, len(changes) + 1))
+    assert rebuild.differences(small) == []
 
 
 def test_an_answer_between_reading_and_writing_is_not_lost(small: Site, lena: int) -> None:

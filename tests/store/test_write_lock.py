@@ -13,7 +13,8 @@ import pytest
 from sqlmodel import col
 
 from academy.services.site import Site
-from academy.store import answering, evidence_rows
+from academy.store import answer_writes, evidence_rows
+from academy.store.answer_writes import Writing
 from academy.store.tables.learning import Response
 from academy.store.write_lock import JointWrites, WriteLock
 from tests.conftest import add_person
@@ -90,7 +91,7 @@ def test_one_that_the_database_refuses_takes_nothing_from_the_others(site: Site)
         last = before[learner][-1]
         number = last.sequence + (learner != recorded)  # the number of a response that is there is refused
         response = last._replace(sequence=number, submission="new", attempt=None)
-        return answering.keep(site.database, response, replace(standing, sequence=number), None, calibration=0)
+        return answer_writes.keep(site.database, Writing(response, replace(standing, sequence=number)), calibration=0)
 
     with ThreadPoolExecutor(THREADS) as pool:
         with site.database.writing():
