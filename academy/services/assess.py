@@ -167,13 +167,12 @@ def answer_at_once(
 
 def _end_of(site: Site, learner_id: int, number: int, attempt: AttemptRow) -> Callable[[ResponseRow], EndRow | None]:
     """How an attempt ends with its last response, by what was answered in it until now."""
-    with site.database.reading() as session:
-        given = evidence_rows.attempt_responses(session, learner_id, number)
-        written = {row.item_id: row for row in open_answers.of_attempt(session, learner_id, number)}
-        regraded = regrades.scores(session, learner_id)
+    marks = answering.marks(site.database, learner_id, number)
+    scores = {mark.item_id: mark.score for mark in marks if mark.score is not None}
+    written = {mark.item_id: mark.by_self for mark in marks if mark.score is None}
 
     def end(response: ResponseRow) -> EndRow | None:
-        ended = _ended(site, attempt, given | {response.item_id: response}, written, lambda: regraded)
+        ended = _ended(site, attempt, scores | {response.item_id: response.score}, written)
         return None if ended is None else EndRow(learner_id, number, *ended)
 
     return end
@@ -306,51 +305,47 @@ def _keep(site: Site, session: Session, standing: StandingRow, item: Item, act: 
 def _settle(site: Site, session: Session, attempt: Attempt) -> bool:
     """Whether the attempt is finished now."""
     given = evidence_rows.attempt_responses(session, attempt.learner_id, attempt.number)
-    written = {row.item_id: row for row in open_answers.of_attempt(session, attempt.learner_id, attempt.number)}
+    written = {row.item_id: row.by_self for row in open_answers.of_attempt(session, attempt.learner_id, attempt.number)}
     finish_if_complete(site, session, attempt, given, written)
     return attempt.finished_at is not None
 
 
 def finish_if_complete(
-    site: Site, session: Session, attempt: Attempt, given: Mapping[str, ResponseRow], written: Mapping[str, OpenAnswer]
+    site: Site, session: Session, attempt: Attempt, given: Mapping[str, ResponseRow], written: Mapping[str, bool]
 ) -> None:
     """Finish the attempt once nothing is unanswered or its time is over, and give it its result once nothing waits to be graded.
 
-    What learners mark themselves is practice: it neither counts in the result nor holds it up. What was not answered in time
-    counts 0 in the result, and is no response: nobody knows whether it could have been answered.
+    written: the open answers by item, and whether their learner marks them. What learners mark themselves is practice: it neither
+    counts in the result nor holds it up. What was not answered in time counts 0 in the result, and is no response: nobody knows
+    whether it could have been answered.
     """
-    ended = _ended(site, attempt, given, written, lambda: regrades.scores(session, attempt.learner_id))
+    regraded = regrades.scores(session, attempt.learner_id)
+    ended = _ended(site, attempt, {item_id: regraded.get(row.sequence, row.score) for item_id, row in given.items()}, written)
     if ended is not None:
         attempt.finished_at, attempt.score, attempt.passed = ended
         session.add(attempt)
 
 
 def _ended(
-    site: Site,
-    attempt: Attempt | AttemptRow,
-    given: Mapping[str, ResponseRow],
-    written: Mapping[str, OpenAnswer],
-    regraded: Callable[[], Mapping[int, float]],
+    site: Site, attempt: Attempt | AttemptRow, scores: Mapping[str, float], written: Mapping[str, bool]
 ) -> tuple[datetime | None, float | None, bool | None] | None:
-    """When an attempt is finished, its score, and whether that passes; None where it is not. regraded: asked where it decides."""
+    """When an attempt is finished, its score, and whether that passes; None where it is not. scores: those in force, by item."""
     present = _present_items(site, attempt.course_id, attempt.item_ids)
-    items = [item for item in present if item.id in given or item.id not in written or gradable(item, written[item.id])]
+    items = [item for item in present if item.id in scores or item.id not in written or gradable(item, by_self=written[item.id])]
     late = timing.is_over(site, attempt.ends_at)
-    if any(item.id not in given and item.id not in written for item in items) and not late:
+    if any(item.id not in scores and item.id not in written for item in items) and not late:
         return None
     finished_at = attempt.finished_at or (attempt.ends_at if late else site.now())
     counted = [item for item in items if not item.by_self]
-    if any(item.id not in given and item.id in written for item in counted):
+    if any(item.id not in scores and item.id in written for item in counted):
         return finished_at, None, None
-    in_force = regraded()
-    scores = {item_id: in_force.get(response.sequence, response.score) for item_id, response in given.items()}
     score = result((scores.get(item.id, 0.0), item.points) for item in counted)
     return finished_at, score, passes(score, attempt.pass_percent)
 
 
-def gradable(item: Item | None, row: OpenAnswer) -> bool:
+def gradable(item: Item | None, *, by_self: bool) -> bool:
     """Whether the question is still there as it was asked: open, and marked by the same people."""
-    return item is not None and item.type == OPEN.name and item.by_self == row.by_self
+    return item is not None and item.type == OPEN.name and item.by_self == by_self
 
 
 def _present_items(site: Site, course_id: str, item_ids: Iterable[str]) -> list[Item]:
@@ -377,7 +372,11 @@ def _sitting(
         finished_at=attempt.finished_at,
         score=attempt.score,
         passed=attempt.passed,
-        waiting={row.item_id: _waiting(row) for row in rows if row.item_id not in responses and gradable(present.get(row.item_id), row)},
+        waiting={
+            row.item_id: _waiting(row)
+            for row in rows
+            if row.item_id not in responses and gradable(present.get(row.item_id), by_self=row.by_self)
+        },
         ends_at=attempt.ends_at,
     )
 

@@ -82,7 +82,7 @@ def _settle(
     standing = evidence_rows.lock_standing(session, learner_id)
     row = session.get_one(OpenAnswer, (learner_id, number), populate_existing=True)  # as it is under the lock
     item = site.courses.current.item(row.course_id, row.item_id, row.language)
-    if row.graded_at is not None or row.by_self != by_self or item is None or not assess.gradable(item, row):
+    if row.graded_at is not None or row.by_self != by_self or item is None or not assess.gradable(item, by_self=row.by_self):
         raise NotWaiting("this answer does not wait")
     try:
         answer = marked(item, row.text, met)
@@ -95,12 +95,12 @@ def _settle(
     attempt = session.get(Attempt, (learner_id, row.attempt)) if row.attempt is not None else None
     if attempt is not None and attempt.passed is None:
         given = evidence_rows.attempt_responses(session, learner_id, attempt.number) | {item.id: response}
-        written = {each.item_id: each for each in open_answers.of_attempt(session, learner_id, attempt.number)}
+        written = {each.item_id: each.by_self for each in open_answers.of_attempt(session, learner_id, attempt.number)}
         assess.finish_if_complete(site, session, attempt, given, written)
 
 
 def _to_mark(site: Site, row: OpenAnswer) -> ToMark | None:
     item = site.courses.current.item(row.course_id, row.item_id, row.language)
-    if item is None or not assess.gradable(item, row):
+    if item is None or not assess.gradable(item, by_self=row.by_self):
         return None
     return ToMark(row.learner_id, row.number, row.course_id, item, row.language, row.text, row.given_at)

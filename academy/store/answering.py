@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, BindParameter, bindparam, exists, func, literal_column, select, union_all
+from sqlalchemy import JSON, BindParameter, Float, bindparam, cast, exists, false, func, literal_column, null, select, union_all
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
@@ -19,6 +19,7 @@ assert _tables, "the tables register themselves"
 _named = SQLModel.metadata.tables
 _standing, _estimate, _response = _named["standing"], _named["skillestimate"], _named["response"]
 _attempt, _written, _account, _calibration = _named["attempt"], _named["openanswer"], _named["account"], _named["calibration"]
+_regrade = _named["regrade"]
 
 
 class AttemptRow(NamedTuple):
@@ -40,6 +41,14 @@ class Sheet:
     standing: StandingRow
 
 
+class MarkRow(NamedTuple):
+    """What was answered to an item of an attempt: its score in force, None while it waits to be marked, by its learner or another."""
+
+    item_id: str
+    score: float | None
+    by_self: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What an answer meets: the role aimed for, the newest calibration's number, whether this version of the item was met
@@ -56,6 +65,21 @@ _NUMBER: BindParameter[int] = bindparam("attempt")
 _ANSWERED = union_all(
     *(select(table.c.item_id).where(table.c.learner_id == _OWN, table.c.attempt == _NUMBER) for table in (_response, _written))
 ).subquery()
+_IN_FORCE = (
+    select(_regrade.c.score)
+    .where(_regrade.c.learner_id == _response.c.learner_id, _regrade.c.sequence == _response.c.sequence)
+    .order_by(_regrade.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_MARKS = union_all(
+    select(_response.c.item_id, func.coalesce(_IN_FORCE, _response.c.score).label("score"), false().label("by_self")).where(
+        _response.c.learner_id == _OWN, _response.c.attempt == _NUMBER
+    ),
+    select(_written.c.item_id, cast(null(), Float), _written.c.by_self).where(
+        _written.c.learner_id == _OWN, _written.c.attempt == _NUMBER, _written.c.graded_at.is_(None)
+    ),
+)
 _SHEET = {
     dialect: select(
         *columns(_attempt, AttemptRow._fields),
@@ -101,6 +125,11 @@ def sheet_within(session: Session, learner_id: int, number: int) -> Sheet | None
 def _sheet_of(row: Any) -> Sheet:
     cut = len(AttemptRow._fields)
     return Sheet(AttemptRow._make(row[:cut]), frozenset(row[cut] or ()), StandingRow(*row[cut + 1 :]))
+
+
+def marks(database: Database, learner_id: int, number: int) -> list[MarkRow]:
+    """What an attempt's answers are worth at this moment, in one query outside of any transaction."""
+    return [MarkRow._make(row) for row in database.select(_MARKS, {"learner": learner_id, "attempt": number})]
 
 
 def moment(database: Database, learner_id: int, course_id: str, item_id: str, key_version: str) -> Moment:

@@ -22,7 +22,7 @@ from academy.store.answering import Sheet
 from academy.store.course_files import CourseLibrary
 from academy.store.evidence_rows import EstimateRow, ResponseRow, StandingRow
 from academy.store.tables.items import Calibration
-from academy.store.tables.learning import OpenAnswer, Response
+from academy.store.tables.learning import OpenAnswer, Regrade, Response
 from academy.store.tables.standings import StageChange
 from tests.conftest import add_person, with_courses
 from tests.factories import single, write_course
@@ -97,6 +97,21 @@ def test_the_last_answer_ends_the_attempt_without_a_lock(small: Site, lena: int,
     assert finished is not None
     assert (finished.finished_at, finished.score, finished.passed) == (small.now(), 0.8, True)
     assert rebuild.differences(small) == []
+
+
+def test_the_last_answer_ends_the_attempt_by_the_scores_in_force(small: Site, lena: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small.database.writing() as session:
+        [first] = evidence_rows.attempt_responses(session, lena, 1).values()
+        for number, score in ((1, 0.5), (2, 0.0)):
+            keys: dict[str, Any] = {"key_version_before": first.key_version, "key_version": f"key {number}"}
+            scores: dict[str, Any] = {"score_before": first.score, "score": score, "event_id": 1, "regraded_at": small.now()}
+            session.add(Regrade(learner_id=lena, sequence=first.sequence, number=number, **keys, **scores))
+    monkeypatch.setattr(evidence_rows, "lock_standing", refuse)
+    for name in ("two", "three", "four", "five"):
+        answer(small, lena, name)
+    finished = assess.sitting(small, lena, 1)
+    assert finished is not None
+    assert (finished.score, finished.passed) == (0.8, True)
 
 
 def test_an_answer_that_has_become_the_last_ends_the_attempt(small: Site, lena: int) -> None:
