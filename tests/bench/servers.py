@@ -17,7 +17,7 @@ from tests.bench.load import Measured, measure
 from tests.bench.product import Prepared
 from tests.bench.served import ACADEMY, Served, served
 
-SHAPES = ((1, 1), (1, 4), (2, 1), (2, 2), (2, 4), (2, 8), (4, 1))
+SHAPES = ((1, 1), (1, 4), (2, 1), (2, 2), (2, 3), (2, 4), (2, 8))
 """Workers and threads of each."""
 Found = dict[tuple[int, int], tuple[list[Measured], list[Measured]]]
 
@@ -26,7 +26,7 @@ def main() -> int:
     """Measure on each database and print a table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.servers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=1.5, help="length of each measurement (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of each measurement (default: %(default)s)")
     options = parser.parse_args()
     print("| database | workers x threads | lesson pages a second | p99 [ms] | answers a second | p99 [ms] | MB of a worker |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
