@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from academy.core.content.model import Item, Quiz
 from academy.core.content.version import digest
-from academy.core.grading import passes, result
+from academy.core.grading import passes, read_answer, result
 from academy.core.items.open import TYPE as OPEN
-from academy.core.items.protocol import Answer
+from academy.core.items.protocol import Answer, AnswerError
 from academy.services import timing
 from academy.services.recording import Act, record, record_at_once
 from academy.services.site import Site
@@ -146,6 +146,22 @@ def settle(site: Site, learner_id: int, number: int) -> None:
         attempt = session.get(Attempt, (learner_id, number))
         if attempt is not None and attempt.passed is None:
             _settle(site, session, attempt)
+
+
+def answer_as_sent(
+    site: Site, learner_id: int, number: int, item_id: str, language: str, form: Mapping[str, Sequence[str]], seen: Sheet
+) -> bool:
+    """Record at once what a form says of an item of an attempt; False where that is no answer, or `answer_item` must see to it."""
+    course_id = seen.attempt.course_id
+    found = site.courses.current.item_nearest(course_id, item_id, language)
+    if found is None:
+        return False
+    item, shown_in = found
+    try:
+        answer = read_answer(item, form)
+    except AnswerError:
+        return False
+    return answer_at_once(site, learner_id, number, item, course_id=course_id, language=shown_in, answer=answer, seen=seen) is not None
 
 
 def answer_at_once(

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from academy.services import audit
 from academy.services.accounts import Person
 from academy.services.site import Site
-from academy.store import accounts
+from academy.store import accounts, answering
 from academy.store import sessions as rows
+from academy.store.answering import Sheet
 from academy.store.tables.accounts import UserSession
 
 IDLE = timedelta(days=14)
@@ -70,9 +71,20 @@ def begin(site: Site, person: Person, *, device: str = "", second_factor: bool =
 
 def find(site: Site, token: str) -> Visit | None:
     """Whose session this is: one query. None when it ended, by its person, a new password, its age or disuse."""
+    found = rows.find(site.database, _digest(token))
+    return None if found is None else _visit_of(site, token, found)
+
+
+def find_with_sheet(site: Site, token: str, number: int) -> tuple[Visit, Sheet | None] | None:
+    """The same with the person's attempt of this number, as an answer meets it: one query for both."""
+    found = answering.visited(site.database, _digest(token), number)
+    visit = None if found is None else _visit_of(site, token, found[0])
+    return None if found is None or visit is None else (visit, found[1])
+
+
+def _visit_of(site: Site, token: str, found: rows.Found) -> Visit | None:
     digest, now = _digest(token), site.now()
-    found = rows.find(site.database, digest)
-    if found is None or _ended(found.row.created_at, found.row.seen_at, found.roles, now):
+    if _ended(found.row.created_at, found.row.seen_at, found.roles, now):
         return None
     if now - found.row.seen_at > _SEEN_EVERY:
         with site.database.writing() as session:

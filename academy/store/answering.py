@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, BindParameter, Float, bindparam, cast, exists, false, func, literal_column, null, select, union_all
+from sqlalchemy import JSON, BindParameter, Float, and_, bindparam, cast, exists, false, func, literal_column, null, select, union_all
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
 from academy.store.db import Database
 from academy.store.evidence_rows import FIND_STANDING, STANDING, EstimateRow, StandingRow, columns
 from academy.store.prepared import run
+from academy.store.sessions import FIND, Found, found_of
 
 assert _tables, "the tables register themselves"
 _named = SQLModel.metadata.tables
@@ -62,9 +64,6 @@ class Moment:
 
 _OWN: BindParameter[int] = bindparam("learner")
 _NUMBER: BindParameter[int] = bindparam("attempt")
-_ANSWERED = union_all(
-    *(select(table.c.item_id).where(table.c.learner_id == _OWN, table.c.attempt == _NUMBER) for table in (_response, _written))
-).subquery()
 _IN_FORCE = (
     select(_regrade.c.score)
     .where(_regrade.c.learner_id == _response.c.learner_id, _regrade.c.sequence == _response.c.sequence)
@@ -80,16 +79,34 @@ _MARKS = union_all(
         _written.c.learner_id == _OWN, _written.c.attempt == _NUMBER, _written.c.graded_at.is_(None)
     ),
 )
-_SHEET = {
-    dialect: select(
-        *columns(_attempt, AttemptRow._fields),
-        select(as_list(_ANSWERED.c.item_id, type_=JSON)).scalar_subquery().label("answered"),
-        *columns(_standing, STANDING),
+
+
+def _sheet_columns(dialect: str, owner: Any) -> list[Any]:
+    """The attempt, the items of its responses and of its open answers, and the standing. owner: whose they are."""
+    as_list = {"sqlite": func.json_group_array, "postgresql": func.json_agg}[dialect]
+    answered = (
+        select(as_list(table.c.item_id, type_=JSON)).where(table.c.learner_id == owner, table.c.attempt == _NUMBER).scalar_subquery()
+        for table in (_response, _written)
     )
-    .select_from(_attempt.join(_standing, _standing.c.learner_id == _attempt.c.learner_id))
-    .where(_attempt.c.learner_id == _OWN, _attempt.c.number == _NUMBER)
-    for dialect, as_list in {"sqlite": func.json_group_array, "postgresql": func.json_agg}.items()
-}
+    return [*columns(_attempt, AttemptRow._fields), *answered, *columns(_standing, STANDING)]
+
+
+@functools.cache
+def _sheet_query(dialect: str) -> Any:
+    both = _attempt.join(_standing, _standing.c.learner_id == _attempt.c.learner_id)
+    return select(*_sheet_columns(dialect, _OWN)).select_from(both).where(_attempt.c.learner_id == _OWN, _attempt.c.number == _NUMBER)
+
+
+@functools.cache
+def _visit_query(dialect: str) -> Any:
+    account = _account.c.id
+    return (
+        FIND.add_columns(*_sheet_columns(dialect, account))
+        .outerjoin(_attempt, and_(_attempt.c.learner_id == account, _attempt.c.number == _NUMBER))
+        .outerjoin(_standing, _standing.c.learner_id == account)
+    )
+
+
 _MET = exists(literal_column("1")).where(
     _response.c.learner_id == _OWN,
     _response.c.course_id == bindparam("course"),
@@ -111,20 +128,30 @@ def standing(database: Database, learner_id: int) -> StandingRow | None:
 
 def sheet(database: Database, learner_id: int, number: int) -> Sheet | None:
     """A learner's attempt at this moment, in one query outside of any transaction; None where they have none of that number."""
-    rows = database.select(_SHEET[database.engine.dialect.name], {"learner": learner_id, "attempt": number})
+    rows = database.select(_sheet_query(database.engine.dialect.name), {"learner": learner_id, "attempt": number})
     return _sheet_of(rows[0]) if rows else None
+
+
+def visited(database: Database, token_digest: str, number: int) -> tuple[Found, Sheet | None] | None:
+    """The session of this token with its person's attempt of this number, in one query; None where there is no such session."""
+    rows = database.select(_visit_query(database.engine.dialect.name), {"token_digest": token_digest, "attempt": number})
+    return (found_of(rows), _sheet_of(rows[0][len(FIND.selected_columns) :])) if rows else None
 
 
 def sheet_within(session: Session, learner_id: int, number: int) -> Sheet | None:
     """The same within a transaction."""
     connection = session.connection()
-    rows = run(connection, _SHEET[connection.dialect.name], {"learner": learner_id, "attempt": number})
+    rows = run(connection, _sheet_query(connection.dialect.name), {"learner": learner_id, "attempt": number})
     return _sheet_of(rows[0]) if rows else None
 
 
-def _sheet_of(row: Any) -> Sheet:
+def _sheet_of(row: Sequence[Any]) -> Sheet | None:
+    """The sheet that columns of `_sheet_columns` make; None where there is no attempt."""
     cut = len(AttemptRow._fields)
-    return Sheet(AttemptRow._make(row[:cut]), frozenset(row[cut] or ()), StandingRow(*row[cut + 1 :]))
+    responses, written = row[cut : cut + 2]
+    if row[0] is None:
+        return None
+    return Sheet(AttemptRow._make(row[:cut]), frozenset(responses or ()) | frozenset(written or ()), StandingRow(*row[cut + 2 :]))
 
 
 def marks(database: Database, learner_id: int, number: int) -> list[MarkRow]:

@@ -17,7 +17,7 @@ _session: Any = UserSession.__table__  # type: ignore[attr-defined]  # SQLModel 
 _account: Any = Account.__table__  # type: ignore[attr-defined]  # likewise
 _grant: Any = RoleGrant.__table__  # type: ignore[attr-defined]  # likewise
 # Columns, not entities: this runs at every request.
-_FIND = (
+FIND = (
     select(
         _account.c.id, _account.c.email, _account.c.name, _account.c.language, _account.c.theme, _account.c.state, _account.c.sector,
         _account.c.target_role, _account.c.password_version, _grant.c.role,
@@ -33,14 +33,19 @@ _FIND = (
 class Found:
     """A session's row with its account, and the account's roles."""
 
-    row: Any  # columns of _FIND
+    row: Any  # columns of FIND
     roles: frozenset[str]
 
 
 def find(database: Database, token_digest: str) -> Found | None:
     """The session of this token and who it is for, in one query; None when it ended, its password changed or its account is closed."""
-    rows = database.select(_FIND, {"token_digest": token_digest})
-    return Found(rows[0], frozenset(row.role for row in rows if row.role)) if rows else None
+    rows = database.select(FIND, {"token_digest": token_digest})
+    return found_of(rows) if rows else None
+
+
+def found_of(rows: Sequence[Any]) -> Found:
+    """What rows of FIND, one for each role, say of a session."""
+    return Found(rows[0], frozenset(row.role for row in rows if row.role))
 
 
 def of_account(session: Session, account_id: int) -> Sequence[UserSession]:

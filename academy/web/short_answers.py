@@ -12,12 +12,8 @@ from flask_wtf.csrf import same_origin
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wsgi import get_host
 
-from academy.core.grading import read_answer
-from academy.core.items.protocol import AnswerError
-from academy.services import assess
-from academy.services.accounts import Person
-from academy.services.site import Site
-from academy.web.auth import guard_of
+from academy.services import assess, sessions
+from academy.web.auth import TOKEN, guard_of
 from academy.web.kept_pages import FORM_SECRET
 from academy.web.short_visits import Answered, Environ, ShortVisits
 
@@ -50,8 +46,11 @@ class ShortAnswers:
             return None
         site, guard = visits.site(), guard_of(visits.app.view_functions[_ENDPOINT])
         language, number, item_id = address.groups()
-        visit = visits.visit(site, held, guard) if guard and language in visits.app.config["LANGUAGES"] else None
-        if visit is None or not _record(site, visit.person, int(number), item_id, language, form):
+        found = sessions.find_with_sheet(site, held[TOKEN], int(number)) if language in visits.app.config["LANGUAGES"] else None
+        visit, seen = found or (None, None)
+        if guard is None or visit is None or seen is None or not visits.may_see(visit, guard):
+            return None
+        if not assess.answer_as_sent(site, visit.person.id, int(number), item_id, language, form, seen):
             return None
         there = ("Location", environ["PATH_INFO"])
         return visits.answered(environ, _ENDPOINT, 303, [there, ("Content-Length", "0")])
@@ -81,19 +80,3 @@ def _form(environ: Environ) -> Form | None:
     except ValueError:
         return None
     return form if form.keys() == _FIELDS else None
-
-
-def _record(site: Site, person: Person, number: int, item_id: str, language: str, form: Form) -> bool:
-    """Record what the form says of an item of one's own open attempt; False where that is no answer or something stands in its way."""
-    seen = assess.sheet(site, person.id, number)
-    found = site.courses.current.item_nearest(seen.attempt.course_id, item_id, language) if seen else None
-    if seen is None or found is None:
-        return False
-    item, in_language = found
-    try:
-        answer = read_answer(item, form)
-    except AnswerError:
-        return False
-    course = seen.attempt.course_id
-    given = assess.answer_at_once(site, person.id, number, item, course_id=course, language=in_language, answer=answer, seen=seen)
-    return given is not None

@@ -58,9 +58,11 @@ class ShortVisits:
     def visit(self, site: Site, held: Mapping[str, Any], guard: Guard) -> Visit | None:
         """Whose session it is; None where it has ended, must get another token, or may not see the page."""
         visit = sessions.find(site, held[TOKEN])
-        if visit is None or visit.stale or guard.verdict(visit, two_factors=self.app.config["SECOND_FACTOR_REQUIRED"]):
-            return None
-        return visit
+        return visit if visit and self.may_see(visit, guard) else None
+
+    def may_see(self, visit: Visit, guard: Guard) -> bool:
+        """Whether the visit may go on as it is."""
+        return not visit.stale and not guard.verdict(visit, two_factors=self.app.config["SECOND_FACTOR_REQUIRED"])
 
     def answered(
         self, environ: Environ, endpoint: str, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b""

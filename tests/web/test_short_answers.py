@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from academy.core.framework import Framework
-from academy.services import registry, role_grants, sessions
+from academy.services import registry, role_grants
 from academy.services.accounts import Person
 from academy.services.site import Site
 from academy.store import evidence_rows
@@ -264,7 +264,7 @@ def test_a_database_that_is_away_is_told_by_the_application(
     form = {"csrf_token": token(lena), "answer": "b"}
     app.testing = False
     with monkeypatch.context() as outage:
-        outage.setattr(sessions, "find", away)
+        outage.setattr(Database, "select", away)
         assert lena.post(ONE, data=form).status_code == 503
     assert dispatched == [ONE]
     assert lena.post(ONE, data=form).status_code == 303
