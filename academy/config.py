@@ -84,7 +84,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ACADEMY_MODE", "production|development", "production", "Development serves edited course files at the next request."),
     Setting("ACADEMY_HTTPS", "yes|no", "no", "yes where people reach the product over HTTPS: cookies are then sent over HTTPS only."),
     Setting("ACADEMY_WORKERS", "1..64", "2", "Processes that answer requests; as many as there are processors."),
-    Setting("ACADEMY_THREADS", "1..64", "4", "Requests that each answers at a time: while one waits for the database, another goes on."),
+    Setting("ACADEMY_THREADS", "1..64", "2", "Requests that each answers at a time: while one waits for the database, another goes on."),
     Setting("ACADEMY_LOG", "json|text|off", "text", "How requests and errors are logged on standard error; off: errors only, as json."),
     Setting(
         "ACADEMY_METRICS_TOKEN",

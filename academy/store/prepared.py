@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, String, Update
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import AutoString
 
 Statement = Select[Any] | CompoundSelect[Any] | Insert | Update
 
@@ -24,11 +25,11 @@ class Prepared:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._own = {name: value for name, value in (compiled.params or {}).items() if value is not None}
-        types = {bound.key: bound.type for bound in getattr(compiled, "binds", {}).values()}
+        types = {bound.key: _plain(bound.type) for bound in getattr(compiled, "binds", {}).values()}
         self._in = [(name, turn) for name, kind in types.items() if (turn := kind.dialect_impl(dialect).bind_processor(dialect))]
         columns = list(statement.exported_columns if isinstance(statement, Insert | Update) else statement.selected_columns)
         self._row: Any = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]  # known at run time
-        self._makers = [column.type.dialect_impl(dialect).result_processor for column in columns]
+        self._makers = [_plain(column.type).dialect_impl(dialect).result_processor for column in columns]
         self._out: list[tuple[int, Any]] | None = None
 
     def values(self, given: Mapping[str, object]) -> dict[str, object]:
@@ -48,14 +49,19 @@ class Prepared:
             turns = (maker(dialect, kind) for maker, kind in zip(self._makers, types, strict=True))
             self._out = [(at, turn) for at, turn in enumerate(turns) if turn is not None]
         if not self._out:
-            return [self._row._make(raw) for raw in cursor]
-        return [self._turned(raw, self._out) for raw in cursor]
+            return [self._row._make(raw) for raw in cursor.fetchall()]
+        return [self._turned(raw, self._out) for raw in cursor.fetchall()]
 
     def _turned(self, raw: tuple[Any, ...], turns: Sequence[tuple[int, Any]]) -> Any:
         turned = list(raw)
         for at, turn in turns:
             turned[at] = turn(turned[at])
         return self._row._make(turned)
+
+
+def _plain(kind: Any) -> Any:
+    """The type of a column; SQLModel's text as plain text, for it would look at each value and leave it as it is."""
+    return String() if isinstance(kind, AutoString) else kind
 
 
 _kept: WeakKeyDictionary[Dialect, dict[Statement, Prepared]] = WeakKeyDictionary()

@@ -30,6 +30,7 @@ def install(app: Flask, form: str) -> None:
     _set_up(_logger, form)
     _set_up(logging.getLogger("academy.services"), form)
     _logger.setLevel(logging.ERROR if form == "off" else logging.INFO)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says which of them it is of
 
     @app.before_request
     def _begin() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from academy.config import ROOT
 
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 2
 ACADEMY = "academy"
 _PATIENCE = 60.0
 
