@@ -18,16 +18,15 @@ from academy.services.accounts import Person
 from academy.services.form_errors import FormError
 from academy.services.profiles import Profile
 from academy.web.account_forms import form_page, spent_link, typed_account, wanted_path
-from academy.web.auth import begin_session, end_session, public, role_required, session_token, signed_in, verified_twice, viewer
+from academy.web.auth import end_session, public, role_required, signed_in, verified_twice, viewer
 from academy.web.devices import known_device, remember_device
+from academy.web.entering import await_code, renew_session, start_of
 from academy.web.rendering import name_of
 from academy.web.requests import address, current_language, current_site
 
 bp = Blueprint("account", __name__)
 PREFIX = ""
 
-PENDING = "pending"
-"""Where the cookie says whose second factor is awaited: account, password version, since when."""
 THEME_SECONDS = 365 * 24 * 3600
 LANGUAGE_NAMES = {"es": "Español", "en": "English"}
 """Each language as its speakers call it."""
@@ -283,17 +282,6 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(letter))
 
 
-def start_of(person: Person) -> str:
-    """The page that a kind of user begins with."""
-    starts = (
-        ("learner", "learn.show_home"),
-        ("manager", "programs.show_gap"),
-        ("educator", "author.show_courses"),
-        ("admin", "admin.show_accounts"),
-    )
-    return url_for(next((endpoint for role, endpoint in starts if role in person.roles), "learn.show_home"))
-
-
 def _enter(person: Person | None, message: str) -> ResponseReturnValue:
     """Go in by a one-time link, or say that it no longer works."""
     if person is None:
@@ -303,20 +291,6 @@ def _enter(person: Person | None, message: str) -> ResponseReturnValue:
     renew_session(person)
     flash(message, "ok")
     return redirect(url_for("admin.show_accounts") if "admin" in person.roles else start_of(person), code=303)
-
-
-def renew_session(person: Person, *, second_factor: bool = False) -> None:
-    """Begin a session that holds nothing of the one before, which ends."""
-    before = session_token()
-    session.clear()
-    begin_session(person, replaces=before, second_factor=second_factor)
-
-
-def await_code(person: Person, wanted: str | None) -> ResponseReturnValue:
-    """The password was right: ask for the second factor, for a few minutes and nothing else."""
-    session.clear()
-    session[PENDING] = [person.id, person.password_version, int(current_site().now().timestamp())]
-    return redirect(url_for("security.show_code", next=wanted), code=303)
 
 
 def _offered(language: str) -> str:

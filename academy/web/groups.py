@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from academy.services import employment, groups, joining, passwords, progress
 from academy.services.form_errors import FormError
-from academy.web.account import renew_session
 from academy.web.auth import public, role_required, signed_in, viewer
 from academy.web.cohorts import messages_of
+from academy.web.entering import renew_session
 from academy.web.rendering import name_of
 from academy.web.requests import address, current_language, current_site
 

@@ -10,8 +10,8 @@ from academy.services import groups, placement, progress, review, skills, skippi
 from academy.services.accounts import Person
 from academy.services.progress import CourseProgress, Facts, Step
 from academy.services.skills import Suggestion
-from academy.web.account import start_of
 from academy.web.auth import public, role_required, signed_in, viewer
+from academy.web.entering import start_of
 from academy.web.requests import current_language, current_site
 
 bp = Blueprint("learn", __name__)

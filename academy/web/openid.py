@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from academy.services import openid, second_factor
 from academy.services.openid import Identity, Journey, Provider, Refused
-from academy.web.account import await_code, renew_session, start_of
 from academy.web.auth import public, viewer
+from academy.web.entering import await_code, renew_session, start_of
 from academy.web.requests import address, current_language, current_site, local_path
 
 bp = Blueprint("openid", __name__)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
 from academy.services import accounts, second_factor, sessions
-from academy.services.accounts import Person
 from academy.services.form_errors import FormError
-from academy.web.account import PENDING, renew_session, start_of
 from academy.web.account_forms import messages_of, wanted_path
 from academy.web.auth import public, role_required, session_token, signed_in, verified_twice
 from academy.web.devices import remember_device
+from academy.web.entering import awaited, renew_session, start_of
 from academy.web.requests import address, current_site
 
 bp = Blueprint("security", __name__)
 PREFIX = ""
 
 OTHERS = "others"
-SECONDS_FOR_CODE = 600
 ONCE = {"Cache-Control": "no-store"}
 
 
@@ -107,14 +105,14 @@ def submit_second_factor_off() -> ResponseReturnValue:
 @public
 def show_code() -> ResponseReturnValue:
     """The form for the code, after the right password."""
-    return _code_page() if _awaited() else redirect(url_for("account.show_sign_in"), code=302)
+    return _code_page() if awaited() else redirect(url_for("account.show_sign_in"), code=302)
 
 
 @bp.post("/sign-in/code")
 @public
 def submit_code() -> ResponseReturnValue:
     """Complete the sign-in by a code that was not used before, or by a recovery code."""
-    site, person = current_site(), _awaited()
+    site, person = current_site(), awaited()
     if person is None:
         flash(_("That took too long. Sign in again."), "warn")
         return redirect(url_for("account.show_sign_in"), code=303)
@@ -122,16 +120,6 @@ def submit_code() -> ResponseReturnValue:
         return _code_page(FormError(code="code-wrong"))
     renew_session(person, second_factor=True)
     return remember_device(redirect(wanted_path() or start_of(person), code=303), person)
-
-
-def _awaited() -> Person | None:
-    """Whose code is awaited: the password was right a few minutes ago at most and is the same still."""
-    match session.get(PENDING):
-        case [int(person_id), int(version), int(since)]:
-            person = accounts.find(current_site(), person_id)
-            recent = current_site().now().timestamp() - since < SECONDS_FOR_CODE
-            return person if person and recent and not person.disabled and person.password_version == version else None
-    return None
 
 
 def _code_page(error: FormError | None = None) -> ResponseReturnValue:

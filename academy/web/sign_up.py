@@ -11,9 +11,9 @@ from academy.services import accounts, sign_up
 from academy.services.accounts import Person
 from academy.services.form_errors import FormError
 from academy.services.sign_up import Mails
-from academy.web.account import renew_session
 from academy.web.account_forms import form_page, spent_link, typed_account, wanted_path
 from academy.web.auth import public
+from academy.web.entering import renew_session
 from academy.web.requests import address, current_language, current_site, local_path
 
 bp = Blueprint("sign_up", __name__)
