@@ -19,7 +19,7 @@ from academy.services.recording import Act, record, record_at_once
 from academy.services.site import Site
 from academy.store import answering, evidence, evidence_rows, open_answers, regrades
 from academy.store.answer_writes import EndRow
-from academy.store.answering import AttemptRow, Sheet
+from academy.store.answering import AttemptRow, Moment, Sheet
 from academy.store.evidence_rows import ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables.learning import Attempt, OpenAnswer
@@ -149,9 +149,13 @@ def settle(site: Site, learner_id: int, number: int) -> None:
 
 
 def answer_as_sent(
-    site: Site, learner_id: int, number: int, item_id: str, language: str, form: Mapping[str, Sequence[str]], seen: Sheet
+    site: Site, learner_id: int, number: int, item_id: str, language: str, form: Mapping[str, Sequence[str]], met: tuple[Sheet, Moment]
 ) -> bool:
-    """Record at once what a form says of an item of an attempt; False where that is no answer, or `answer_item` must see to it."""
+    """Record at once what a form says of an item of an attempt; False where that is no answer, or `answer_item` must see to it.
+
+    met: the attempt, and what an answer to the item meets.
+    """
+    seen, before = met
     course_id = seen.attempt.course_id
     found = site.courses.current.item_nearest(course_id, item_id, language)
     if found is None:
@@ -161,23 +165,35 @@ def answer_as_sent(
         answer = read_answer(item, form)
     except AnswerError:
         return False
-    return answer_at_once(site, learner_id, number, item, course_id=course_id, language=shown_in, answer=answer, seen=seen) is not None
+    given = answer_at_once(site, learner_id, number, item, course_id=course_id, language=shown_in, answer=answer, seen=seen, before=before)
+    return given is not None
 
 
 def answer_at_once(
-    site: Site, learner_id: int, number: int, item: Item, *, course_id: str, language: str, answer: Answer, seen: Sheet
+    site: Site,
+    learner_id: int,
+    number: int,
+    item: Item,
+    *,
+    course_id: str,
+    language: str,
+    answer: Answer,
+    seen: Sheet,
+    before: Moment | None = None,
 ) -> Given | None:
     """Record the answer to one item of an attempt by what was read of it, before anything is locked, as nearly every answer can be.
 
-    None, and nothing is recorded, where that does not do: `answer_item` is the way then.
+    before: what the answer meets, where that was read too. None, and nothing is recorded, where that does not do: `answer_item` is
+    the way then.
     """
     if waits(item, answer) or not _goes_on(site, seen, item, course_id):
         return None
     act = _act(item, number, course_id, language, answer)
     if _is_last(site, seen, item):
-        response = record_at_once(site, seen.standing, item, act, _end_of(site, learner_id, number, seen.attempt))
+        end = _end_of(site, learner_id, number, seen.attempt)
+        response = record_at_once(site, seen.standing, item, act, before=before, end=end)
     else:
-        response = record_at_once(site, seen.standing, item, act)
+        response = record_at_once(site, seen.standing, item, act, before=before)
     return None if response is None else given_of(response)
 
 

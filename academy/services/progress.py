@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from academy.core.content.model import Course, Language, Module
+from academy.services import sessions
 from academy.services.site import Site
 from academy.store import evidence, traces
 from academy.store.traces import Trace
@@ -107,7 +108,16 @@ def facts(site: Site, learner_id: int) -> Facts:
 
 def lesson_state(site: Site, learner_id: int, course_id: str, item_ids: Collection[str]) -> LessonState:
     """What a learner did in a course and answered to some knowledge checks of it: one query."""
-    found = traces.of_lesson(site.database, learner_id, course_id, item_ids)
+    return _state_of(learner_id, traces.of_lesson(site.database, learner_id, course_id, item_ids))
+
+
+def find_with_state(site: Site, token: str, course_id: str, item_ids: Collection[str]) -> tuple[sessions.Visit, LessonState] | None:
+    """Whose session this is, with the same of theirs: one query for both. None when it ended."""
+    found = sessions.find_with_traces(site, token, course_id, item_ids)
+    return None if found is None else (found[0], _state_of(found[0].person.id, found[1]))
+
+
+def _state_of(learner_id: int, found: Iterable[Trace]) -> LessonState:
     done = _facts(found)
     unfinished = {place: visit.last_seen_at for place, visit in done.visits.items() if visit.finished_at is None}
     # Times say only which lesson is under way; by ranks instead, learners at the same place share a page.
@@ -141,12 +151,20 @@ def course_progress(course: Course, language: Language, done: Facts) -> CoursePr
     return CourseProgress(course, _mark_current(course, steps, done), max(seen, default=None))
 
 
-def open_lesson(site: Site, learner_id: int, course_id: str, module_id: str, slug: str, item_ids: Collection[str] = ()) -> LessonState:
+def open_lesson(
+    site: Site,
+    learner_id: int,
+    course_id: str,
+    module_id: str,
+    slug: str,
+    item_ids: Collection[str] = (),
+    seen: LessonState | None = None,
+) -> LessonState:
     """What a learner's page of a lesson depends on; that they read it now is kept, so that home can resume there.
 
-    Reloading it within a minute writes nothing.
+    Reloading it within a minute writes nothing. seen: what it depends on, where that was read a moment ago.
     """
-    state = lesson_state(site, learner_id, course_id, item_ids)
+    state = seen or lesson_state(site, learner_id, course_id, item_ids)
     known = state.done.visits.get((course_id, module_id, slug))
     if known is not None and site.now() - known.last_seen_at < _SAME_VISIT:
         return state

@@ -51,7 +51,7 @@ def record(site: Site, session: Session, standing: StandingRow, item: Item, act:
     The first meeting with a version of an item moves ability; any answer moves retention. standing: the learner's, locked.
     """
     learner_id = standing.learner_id
-    before = answering.moment_within(session, learner_id, act.course_id, item.id, _key_version(site, item, act))
+    before = answering.moment_within(session, learner_id, act.course_id, item.id)
     known = scales.scales(site, session, before.calibration)
     found = _work_out(site, standing, item, act, before, known, lambda: evidence.answered_items(session, learner_id))
     answer_writes.keep_within(session, found)
@@ -59,15 +59,22 @@ def record(site: Site, session: Session, standing: StandingRow, item: Item, act:
 
 
 def record_at_once(
-    site: Site, seen: StandingRow, item: Item, act: Act, end: Callable[[ResponseRow], EndRow | None] = lambda _: None
+    site: Site,
+    seen: StandingRow,
+    item: Item,
+    act: Act,
+    *,
+    before: Moment | None = None,
+    end: Callable[[ResponseRow], EndRow | None] = lambda _: None,
 ) -> ResponseRow | None:
     """The same without a transaction of the caller's: all is worked out before anything is locked.
 
-    seen: the learner's standing as it was read. end: how the attempt ends with the response, if it does. None, and nothing is written,
-    where something that the answer rests on has changed since then, or where the database refuses: `record` is the way then.
+    seen: the learner's standing as it was read; before: what the answer meets, where that was read too. end: how the attempt ends
+    with the response, if it does. None, and nothing is written, where something that the answer rests on has changed since then, or
+    where the database refuses: `record` is the way then.
     """
     learner_id = seen.learner_id
-    before = answering.moment(site.database, learner_id, act.course_id, item.id, _key_version(site, item, act))
+    before = before or answering.moment(site.database, learner_id, act.course_id, item.id)
     known = scales.kept(site, before.calibration)
     if known is None:
         return None
@@ -79,10 +86,6 @@ def record_at_once(
 def _answered(site: Site, learner_id: int) -> Collection[Place]:
     with site.database.reading() as session:
         return evidence.answered_items(session, learner_id)
-
-
-def _key_version(site: Site, item: Item, act: Act) -> str:
-    return site.courses.current.item_versions(act.course_id, item.id).key_version_in(act.language)
 
 
 def _work_out(
@@ -127,5 +130,5 @@ def _moved(
         return None
     learner = Learner(before.target_role, known, site.framework, derivation.known_skills(before.estimates), required_items(site))
     learner.answered = lambda: {*answered(), (response.course_id, response.item_id)}
-    skill = learner.take(standing, response, counts=not before.met)
+    skill = learner.take(standing, response, counts=response.key_version not in before.met)
     return None if skill is None else derivation.estimate_row(standing.learner_id, skill, learner.skills[skill])

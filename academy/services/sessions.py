@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from academy.services import audit
 from academy.services.accounts import Person
 from academy.services.site import Site
-from academy.store import accounts, answering
+from academy.store import accounts, answering, traces
 from academy.store import sessions as rows
-from academy.store.answering import Sheet
+from academy.store.answering import Moment, Sheet
 from academy.store.tables.accounts import UserSession
+from academy.store.traces import Trace
 
 IDLE = timedelta(days=14)
 LIFETIME = timedelta(days=30)
@@ -75,9 +77,16 @@ def find(site: Site, token: str) -> Visit | None:
     return None if found is None else _visit_of(site, token, found)
 
 
-def find_with_sheet(site: Site, token: str, number: int) -> tuple[Visit, Sheet | None] | None:
-    """The same with the person's attempt of this number, as an answer meets it: one query for both."""
-    found = answering.visited(site.database, _digest(token), number)
+def find_with_attempt(site: Site, token: str, number: int, item_id: str) -> tuple[Visit, tuple[Sheet, Moment] | None] | None:
+    """The same with the person's attempt of this number, and what an answer to an item of it meets: one query for all."""
+    found = answering.visited(site.database, _digest(token), number, item_id)
+    visit = None if found is None else _visit_of(site, token, found[0])
+    return None if found is None or visit is None else (visit, found[1])
+
+
+def find_with_traces(site: Site, token: str, course_id: str, item_ids: Collection[str]) -> tuple[Visit, list[Trace]] | None:
+    """The same with what the person left in a course, as the page of a lesson meets it: one query for both."""
+    found = traces.visited(site.database, _digest(token), course_id, item_ids)
     visit = None if found is None else _visit_of(site, token, found[0])
     return None if found is None or visit is None else (visit, found[1])
 

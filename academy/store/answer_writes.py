@@ -12,10 +12,10 @@ from sqlalchemy import BindParameter, Float, and_, bindparam, cast, exists, func
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
-from academy.store.db import Database, Step
+from academy.store.db import Database
 from academy.store.evidence_rows import STANDING, EstimateRow, ResponseRow, StandingRow
 from academy.store.insertion import insertion
-from academy.store.prepared import run
+from academy.store.prepared import Statement, run
 from academy.store.stage_changes import ADD_CHANGE, CHANGED, ChangeRow, change_values
 
 assert _tables, "the tables register themselves"
@@ -46,9 +46,10 @@ class Writing:
     end: EndRow | None = None
 
 
-def _given(table: Any, prefix: str, names: Iterable[str]) -> dict[str, Any]:
-    """A parameter for each column, of a name that no other statement uses."""
-    return {name: bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in names}
+def _given(table: Any, prefix: str, names: Iterable[str], alike: Iterable[str] = ()) -> dict[str, Any]:
+    """A parameter for each column, of a name that no other statement uses. alike: of the same value as the standing's."""
+    same = set(alike)
+    return {name: bindparam(f"{'s' if name in same else prefix}_{name}", type_=table.c[name].type) for name in names}
 
 
 _MOVE_STANDING = (
@@ -66,8 +67,10 @@ _MOVE_AT_ONCE = _MOVE_STANDING.where(
     func.coalesce(select(func.max(_calibration.c.id)).scalar_subquery(), 0) == bindparam("s_calibration"),
 )
 """Where nothing is locked, it is refused too for what was submitted before, and for what a newer calibration measures otherwise."""
-_RESPONDED, _ESTIMATED = _given(_response, "r", ResponseRow._fields), _given(_estimate, "e", EstimateRow._fields)
-_ENDED = _given(_attempt, "a", EndRow._fields)
+# Alike under one name: psycopg reads a statement of over fifty parameters anew at every call.
+_RESPONDED = _given(_response, "r", ResponseRow._fields, ("learner_id", "submission"))
+_ESTIMATED = _given(_estimate, "e", EstimateRow._fields, ("learner_id",))
+_ENDED = _given(_attempt, "a", EndRow._fields, ("learner_id",))
 _ADD_RESPONSE = insert(_response).values(_RESPONDED)
 _END_ATTEMPT = (
     update(_attempt)
@@ -116,34 +119,35 @@ def keep(database: Database, writing: Writing, *, calibration: int) -> bool:
     False, and nothing is written, where the standing's revision or the calibration is not the present one any more, where the
     submission was recorded or waits to be marked, or where the database refuses.
     """
-    at_once: dict[str, object] = {"s_submission": writing.response.submission, "s_calibration": calibration}
-    return database.store(*_steps(database.engine.dialect.name, writing, at_once))
+    values = _values_of(writing) | {"s_calibration": calibration}
+    return database.store(*((statement, values) for statement in _statements(database.engine.dialect.name, writing, at_once=True)))
 
 
 def keep_within(session: Session, writing: Writing) -> None:
     """The same within a transaction in which the standing is locked; its revision is then the present one."""
-    connection = session.connection()
-    found = [run(connection, *step) for step in _steps(connection.dialect.name, writing, {})]
+    connection, values = session.connection(), _values_of(writing)
+    found = [run(connection, statement, values) for statement in _statements(connection.dialect.name, writing, at_once=False)]
     assert found[0], "a standing that is locked can be moved"
     writing.standing.revision += 1
 
 
-def _steps(dialect: str, writing: Writing, at_once: Mapping[str, object]) -> list[Step]:
-    """at_once: what must be as it was where nothing is locked; empty where the standing is."""
-    standing = writing.standing
-    moved: dict[str, object] = {f"s_{name}": getattr(standing, name) for name in STANDING} | dict(at_once)
-    moved |= {"s_before": standing.revision, "s_revision": standing.revision + 1}
-    added, known, ended = _values("r", writing.response), _values("e", writing.estimate), _values("a", writing.end)
-    changed = change_values(writing.change) if writing.change else {}
+def _statements(dialect: str, writing: Writing, *, at_once: bool) -> list[Statement]:
+    """at_once: whether nothing is locked."""
+    estimate, change, end = (part is not None for part in (writing.estimate, writing.change, writing.end))
     if dialect == "postgresql":
-        parts = {"estimate": bool(known), "change": bool(changed), "end": bool(ended)}
-        return [(_all_in_one(at_once=bool(at_once), **parts), {**moved, **added, **known, **changed, **ended})]
-    steps: list[Step] = [(_MOVE_AT_ONCE if at_once else _MOVE_STANDING, moved), (_ADD_RESPONSE, added)]
-    if known:
-        steps.append((_put_estimate(), known))
-    if changed:
-        steps.append((ADD_CHANGE, changed))
-    return [*steps, (_END_ATTEMPT, ended)] if ended else steps
+        return [_all_in_one(at_once=at_once, estimate=estimate, change=change, end=end)]
+    parts = ((True, _ADD_RESPONSE), (estimate, _put_estimate()), (change, ADD_CHANGE), (end, _END_ATTEMPT))
+    return [_MOVE_AT_ONCE if at_once else _MOVE_STANDING, *(statement for wanted, statement in parts if wanted)]
+
+
+def _values_of(writing: Writing) -> dict[str, object]:
+    """The values of all its statements."""
+    standing, response = writing.standing, writing.response
+    found: dict[str, object] = {f"s_{name}": getattr(standing, name) for name in STANDING}
+    found |= {"s_before": standing.revision, "s_revision": standing.revision + 1, "s_submission": response.submission}
+    for prefix, row in (("r", response), ("e", writing.estimate), ("a", writing.end)):
+        found |= _values(prefix, row)
+    return found | change_values(writing.change) if writing.change else found
 
 
 def _values(prefix: str, row: Any) -> dict[str, object]:

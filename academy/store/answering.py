@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, BindParameter, Float, and_, bindparam, cast, exists, false, func, literal_column, null, select, union_all
+from sqlalchemy import JSON, BindParameter, Float, and_, bindparam, cast, distinct, false, func, null, select, union_all
 from sqlmodel import Session, SQLModel
 
 from academy.store import tables as _tables
 from academy.store.db import Database
 from academy.store.evidence_rows import FIND_STANDING, STANDING, EstimateRow, StandingRow, columns
 from academy.store.prepared import run
-from academy.store.sessions import FIND, Found, found_of
+from academy.store.sessions import FIND, Found, and_more, found_of, parted, who
 
 assert _tables, "the tables register themselves"
 _named = SQLModel.metadata.tables
@@ -53,12 +53,12 @@ class MarkRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What an answer meets: the role aimed for, the newest calibration's number, whether this version of the item was met
+    """What an answer meets: the role aimed for, the newest calibration's number, the key versions in which the item was met
     before, and all that is known of the learner by skill."""
 
     target_role: str
     calibration: int
-    met: bool
+    met: frozenset[str]
     estimates: Mapping[str, EstimateRow]
 
 
@@ -81,14 +81,29 @@ _MARKS = union_all(
 )
 
 
+_ESTIMATES = select(*columns(_estimate, EstimateRow._fields))
+_NEWEST = select(func.coalesce(func.max(_calibration.c.id), 0)).scalar_subquery()
+
+
+def _listed(dialect: str, query: Any) -> Any:
+    """A column with the values of a query's only column as a list."""
+    as_list = {"sqlite": func.json_group_array, "postgresql": func.json_agg}[dialect]
+    return query.with_only_columns(as_list(*query.selected_columns, type_=JSON)).scalar_subquery()
+
+
 def _sheet_columns(dialect: str, owner: Any) -> list[Any]:
     """The attempt, the items of its responses and of its open answers, and the standing. owner: whose they are."""
-    as_list = {"sqlite": func.json_group_array, "postgresql": func.json_agg}[dialect]
     answered = (
-        select(as_list(table.c.item_id, type_=JSON)).where(table.c.learner_id == owner, table.c.attempt == _NUMBER).scalar_subquery()
+        _listed(dialect, select(table.c.item_id).where(table.c.learner_id == owner, table.c.attempt == _NUMBER))
         for table in (_response, _written)
     )
     return [*columns(_attempt, AttemptRow._fields), *answered, *columns(_standing, STANDING)]
+
+
+def _moment_columns(dialect: str, owner: Any, course: Any) -> list[Any]:
+    """The newest calibration, and the key versions in which the item was met."""
+    of_item = and_(_response.c.learner_id == owner, _response.c.course_id == course, _response.c.item_id == bindparam("item"))
+    return [_NEWEST, _listed(dialect, select(distinct(_response.c.key_version)).where(of_item))]
 
 
 @functools.cache
@@ -98,26 +113,25 @@ def _sheet_query(dialect: str) -> Any:
 
 
 @functools.cache
-def _visit_query(dialect: str) -> Any:
-    account = _account.c.id
+def _moment_query(dialect: str) -> Any:
     return (
-        FIND.add_columns(*_sheet_columns(dialect, account))
-        .outerjoin(_attempt, and_(_attempt.c.learner_id == account, _attempt.c.number == _NUMBER))
-        .outerjoin(_standing, _standing.c.learner_id == account)
+        select(_account.c.target_role, *_moment_columns(dialect, _OWN, bindparam("course")), *columns(_estimate, EstimateRow._fields))
+        .select_from(_account.outerjoin(_estimate, _estimate.c.learner_id == _account.c.id))
+        .where(_account.c.id == _OWN)
     )
 
 
-_MET = exists(literal_column("1")).where(
-    _response.c.learner_id == _OWN,
-    _response.c.course_id == bindparam("course"),
-    _response.c.item_id == bindparam("item"),
-    _response.c.key_version == bindparam("key_version"),
-)
-_MOMENT = (
-    select(_account.c.target_role, select(func.max(_calibration.c.id)).scalar_subquery(), _MET, *columns(_estimate, EstimateRow._fields))
-    .select_from(_account.outerjoin(_estimate, _estimate.c.learner_id == _account.c.id))
-    .where(_account.c.id == _OWN)
-)
+@functools.cache
+def _visit_query(dialect: str) -> tuple[Any, int]:
+    """The session with the sheet and the moment, and after them, in rows of their own, the estimates; how wide the former are."""
+    account = _account.c.id
+    found = (
+        FIND.add_columns(*_sheet_columns(dialect, account), *_moment_columns(dialect, account, _attempt.c.course_id))
+        .outerjoin(_attempt, and_(_attempt.c.learner_id == account, _attempt.c.number == _NUMBER))
+        .outerjoin(_standing, _standing.c.learner_id == account)
+        .cte("found")
+    )
+    return and_more(found, _ESTIMATES.where(_estimate.c.learner_id == who(found))), len(found.c)
 
 
 def standing(database: Database, learner_id: int) -> StandingRow | None:
@@ -132,10 +146,19 @@ def sheet(database: Database, learner_id: int, number: int) -> Sheet | None:
     return _sheet_of(rows[0]) if rows else None
 
 
-def visited(database: Database, token_digest: str, number: int) -> tuple[Found, Sheet | None] | None:
-    """The session of this token with its person's attempt of this number, in one query; None where there is no such session."""
-    rows = database.select(_visit_query(database.engine.dialect.name), {"token_digest": token_digest, "attempt": number})
-    return (found_of(rows), _sheet_of(rows[0][len(FIND.selected_columns) :])) if rows else None
+def visited(database: Database, token_digest: str, number: int, item_id: str) -> tuple[Found, tuple[Sheet, Moment] | None] | None:
+    """The session of this token with its person's attempt of this number and what an answer to an item of it meets: one query.
+
+    None where there is no such session, or no such attempt.
+    """
+    query, width = _visit_query(database.engine.dialect.name)
+    rows, estimates = parted(database.select(query, {"token_digest": token_digest, "attempt": number, "item": item_id}), width)
+    if not rows:
+        return None
+    found = found_of(rows)
+    *attempt, newest, met = rows[0][len(FIND.selected_columns) : width]
+    seen = _sheet_of(attempt)
+    return found, None if seen is None else (seen, _moment_of(found.row.target_role, newest, met, estimates))
 
 
 def sheet_within(session: Session, learner_id: int, number: int) -> Sheet | None:
@@ -159,20 +182,24 @@ def marks(database: Database, learner_id: int, number: int) -> list[MarkRow]:
     return [MarkRow._make(row) for row in database.select(_MARKS, {"learner": learner_id, "attempt": number})]
 
 
-def moment(database: Database, learner_id: int, course_id: str, item_id: str, key_version: str) -> Moment:
+def moment(database: Database, learner_id: int, course_id: str, item_id: str) -> Moment:
     """All that decides what an answer means, in one query outside of any transaction."""
-    return _moment_of(database.select(_MOMENT, _asked(learner_id, course_id, item_id, key_version)))
+    query = _moment_query(database.engine.dialect.name)
+    return _moment_in(database.select(query, {"learner": learner_id, "course": course_id, "item": item_id}))
 
 
-def moment_within(session: Session, learner_id: int, course_id: str, item_id: str, key_version: str) -> Moment:
+def moment_within(session: Session, learner_id: int, course_id: str, item_id: str) -> Moment:
     """The same within a transaction."""
-    return _moment_of(run(session.connection(), _MOMENT, _asked(learner_id, course_id, item_id, key_version)))
+    connection = session.connection()
+    query = _moment_query(connection.dialect.name)
+    return _moment_in(run(connection, query, {"learner": learner_id, "course": course_id, "item": item_id}))
 
 
-def _asked(learner_id: int, course_id: str, item_id: str, key_version: str) -> dict[str, object]:
-    return {"learner": learner_id, "course": course_id, "item": item_id, "key_version": key_version}
-
-
-def _moment_of(rows: Any) -> Moment:
+def _moment_in(rows: Sequence[Any]) -> Moment:
     target, newest, met = rows[0][:3]
-    return Moment(target, newest or 0, bool(met), {row[4]: EstimateRow._make(row[3:]) for row in rows if row[4] is not None})
+    return _moment_of(target, newest, met, (row[3:] for row in rows if row[4] is not None))
+
+
+def _moment_of(target: str, newest: int, met: Sequence[str] | None, estimates: Iterable[Sequence[Any]]) -> Moment:
+    known = map(EstimateRow._make, estimates)
+    return Moment(target, newest, frozenset(met or ()), {estimate.skill_id: estimate for estimate in known})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, ScalarSelect, Select, bindparam, cast, literal_column, null, select, union_all
 from sqlmodel import Session, col, delete, update
 
 from academy.store.db import Database
@@ -27,6 +27,10 @@ FIND = (
     .where(_session.c.password_version == _account.c.password_version, _account.c.disabled_at.is_(None))
     .where(_session.c.token_digest == bindparam("token_digest"))
 )  # fmt: skip
+_EMPTY: ColumnElement[Any] = literal_column("NULL")
+"""Not `null()`, which is given a name each time: psycopg reads a statement of over 4,096 bytes anew at every call."""
+FOUND = FIND.cte("found")
+"""FIND as `and_more` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,27 @@ def find(database: Database, token_digest: str) -> Found | None:
 def found_of(rows: Sequence[Any]) -> Found:
     """What rows of FIND, one for each role, say of a session."""
     return Found(rows[0], frozenset(row.role for row in rows if row.role))
+
+
+def who(found: CTE) -> ScalarSelect[int]:
+    """The account of the session asked for, in the queries of `and_more`."""
+    return select(found.c.id).limit(1).scalar_subquery()
+
+
+def and_more(found: CTE, *queries: Select[Any]) -> CompoundSelect[Any]:
+    """FIND and other queries as one, for a journey to the server takes longer than what they ask.
+
+    found: FIND, or with columns after its own. queries: of columns alike. Each row has columns of `found` or, after as many that
+    are empty, those of another query: `parted` tells which.
+    """
+    own, others = list(found.c), list(queries[0].selected_columns)
+    first = select(*own, *(cast(null(), column.type) for column in others))
+    return union_all(first, *(query.with_only_columns(*(_EMPTY for _ in own), *query.selected_columns) for query in queries))
+
+
+def parted(rows: Sequence[Any], width: int) -> tuple[Sequence[Any], list[Sequence[Any]]]:
+    """The session's rows of `and_more`, and the other queries'; none at all where there is no such session. width: of `found`."""
+    return [row for row in rows if row.id is not None], [row[width:] for row in rows if row.id is None]
 
 
 def of_account(session: Session, account_id: int) -> Sequence[UserSession]:

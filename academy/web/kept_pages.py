@@ -14,7 +14,10 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import generate_csrf
 
+from academy.services import sessions
 from academy.services.accounts import Person
+from academy.services.sessions import Visit
+from academy.services.site import Site
 from academy.web.auth import Guard, guard_of, viewer
 from academy.web.requests import current_site
 
@@ -24,6 +27,8 @@ MESSAGES, FORM_SECRET = "_flashes", "csrf_token"
 """What Flask and Flask-WTF call messages to show once, and what form tokens sign, in the session."""
 Address = tuple[str, str, str]
 State = Callable[[Person | None], Hashable]
+Find = Callable[[str], tuple[Visit, State] | None]
+"""A session by its token, and the state by what was read along with it."""
 _FORM, _SUBMISSION = (f"{name}-{secrets.token_hex(16)}" for name in ("form", "submission"))
 """What stands in a kept page for a reader's tokens; nobody can have written it into a lesson."""
 _HOLES = re.compile(f"({_FORM}|{_SUBMISSION})")
@@ -46,9 +51,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to find again what stands at an address: what it shows, the view that answers there and who may see it."""
+    """How to find again what stands at an address: who asks and what it shows, the view that answers there and who may see it."""
 
-    state: State
+    find: Find
     endpoint: str
     guard: Guard
 
@@ -122,13 +127,13 @@ def submission_token() -> str:
     return _SUBMISSION if "keeping" in g else secrets.token_hex(16)
 
 
-def kept_page(state: State, render: Callable[[], str], *, with_query: bool = False) -> Response:
+def kept_page(state: State, render: Callable[[], str], *, find: Find | None = None, with_query: bool = False) -> Response:
     """A page at this address that depends on its courses, on `state`, and on its reader only by their look and kind.
 
     state: all else that it shows, told for the person who asks without a request at hand. The answer is 304 where the browser
     has the very page, with forms that still work: their tokens are those of the session. A page with a message of its own is
     rendered for itself; so is one with a query, unless `with_query` says that those who may see it are few. A page is kept
-    where its state is still the same once it is rendered.
+    where its state is still the same once it is rendered. find: the session and the state together, where one query can.
     """
     if request.method != "GET" or (request.query_string and not with_query) or MESSAGES in session:
         return current_app.make_response(render())
@@ -140,7 +145,7 @@ def kept_page(state: State, render: Callable[[], str], *, with_query: bool = Fal
         page = _made(render)
         guard = guard_of(current_app.view_functions[request.endpoint or ""])
         if guard is not None and state(person) == found:
-            kept.keep(library, address, Way(state, request.endpoint or "", guard), key, page)
+            kept.keep(library, address, Way(find or _apart(current_site(), state), request.endpoint or "", guard), key, page)
     if FORM_SECRET not in session:
         generate_csrf()
     raw = session[FORM_SECRET]
@@ -151,6 +156,16 @@ def kept_page(state: State, render: Callable[[], str], *, with_query: bool = Fal
         response = current_app.response_class(page.filled(kept.form_token(raw, generate_csrf)), mimetype="text/html")
     response.set_etag(tag, weak=True)
     return response
+
+
+def _apart(site: Site, state: State) -> Find:
+    """The session, then the state."""
+
+    def find(token: str) -> tuple[Visit, State] | None:
+        visit = sessions.find(site, token)
+        return None if visit is None else (visit, state)
+
+    return find
 
 
 def address_of(environ: Mapping[str, Any]) -> Address:

@@ -21,10 +21,11 @@ from academy.services import assess, open_answers, progress, reports
 from academy.services.accounts import Person
 from academy.services.assess import Given, Waiting
 from academy.services.open_answers import NotWaiting
-from academy.services.progress import NOTHING_DONE, CourseProgress, Facts, Step
+from academy.services.progress import NOTHING_DONE, CourseProgress, Facts, LessonState, Step
+from academy.services.sessions import Visit
 from academy.web.auth import public, role_required, signed_in, viewer
 from academy.web.items import item_view
-from academy.web.kept_pages import kept_page, submission_token
+from academy.web.kept_pages import State, kept_page, submission_token
 from academy.web.learn import course_or_404, step_url
 from academy.web.rendering import asset
 from academy.web.requests import current_language, current_site
@@ -51,9 +52,13 @@ def show_lesson(course_id: str, module_id: str, slug: str) -> ResponseReturnValu
     place = _lesson_or_404(course_id, module_id, slug)
     site, checks = current_site(), [check.id for check in place.lesson.checks]
 
-    def state(person: Person | None) -> Hashable:
+    def state(person: Person | None, seen: LessonState | None = None) -> Hashable:
         learner_id = _as_learner(person)
-        return None if learner_id is None else progress.open_lesson(site, learner_id, course_id, module_id, slug, checks).key
+        return None if learner_id is None else progress.open_lesson(site, learner_id, course_id, module_id, slug, checks, seen).key
+
+    def find(token: str) -> tuple[Visit, State] | None:
+        found = progress.find_with_state(site, token, course_id, checks)
+        return None if found is None else (found[0], lambda person: state(person, found[1]))
 
     def page() -> str:
         learner_id = _learner_id()
@@ -62,7 +67,7 @@ def show_lesson(course_id: str, module_id: str, slug: str) -> ResponseReturnValu
         found = progress.lesson_state(site, learner_id, course_id, checks)
         return _render(place, found.done, answered=found.answered)
 
-    return kept_page(state, page)
+    return kept_page(state, page, find=find)
 
 
 @bp.post("/courses/<course_id>/<module_id>/<slug>")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
 import secrets
+import sys
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TextIO, cast
+from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
-from flask.logging import default_handler, wsgi_errors_stream
+from flask.logging import default_handler
 
 from academy.services import outage
 from academy.web import metrics
@@ -57,9 +60,11 @@ def tell(request_id: str, endpoint: str, method: str, status: int, seconds: floa
     metrics.count(endpoint, method, status, seconds)
     level = logging.ERROR if status >= 500 else logging.INFO
     if _logger.isEnabledFor(level):
-        said = {"request": request_id, "method": method, "endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 1)}
-        # Made by hand: to find out which line logs would take longer than logging.
-        _logger.handle(_logger.makeRecord(_logger.name, level, __file__, 0, "request", (), None, extra=said))
+        ms = round(seconds * 1000, 1)
+        said = {"request": request_id, "method": method, "endpoint": endpoint, "status": status, "ms": ms}
+        for handler in _logger.handlers:
+            if isinstance(handler, _Lines):  # without a record, which would take longer than all else about a line
+                handler.write(_when(time.time(), level) | said)
 
 
 def _set_up(logger: logging.Logger, form: str) -> None:
@@ -67,23 +72,23 @@ def _set_up(logger: logging.Logger, form: str) -> None:
     logger.propagate = False
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
-    handler = logging.StreamHandler(cast(TextIO, wsgi_errors_stream))
-    handler.setFormatter(_Text() if form == "text" else _Json())
-    logger.addHandler(handler)
+    logger.addHandler(_Lines(_as_text if form == "text" else _as_json))
     logger.removeHandler(default_handler)
+
+
+def _when(moment: float, level: int) -> dict[str, Any]:
+    """What every line begins with. moment: in seconds since 1970."""
+    told = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"time": told, "level": logging.getLevelName(level).lower()}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     """What a line says. `endpoint` names the page without the values in its address, which may be secrets."""
-    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    found: dict[str, Any] = {"time": moment, "level": record.levelname.lower()}
-    if has_request_context() and not hasattr(record, "request"):
+    found = _when(record.created, record.levelno)
+    if has_request_context():
         found |= {"request": g.get("request_id", ""), "method": request.method, "endpoint": request.endpoint or "none"}
-    for name in ("request", "method", "endpoint", "status", "ms", "reference", "cause"):
-        if hasattr(record, name):
-            found[name] = getattr(record, name)
-    if not hasattr(record, "status"):
-        found["message"] = record.getMessage()
+    found |= {name: getattr(record, name) for name in ("reference", "cause") if hasattr(record, name)}
+    found["message"] = record.getMessage()
     if record.exc_info and record.exc_info[1] is not None:
         found["error"], found["trace"] = describe(record.exc_info[1])
     return found
@@ -99,13 +104,29 @@ def describe(error: BaseException) -> tuple[str, list[str]]:
     return f"{type(error).__module__}.{type(error).__qualname__}: {said}".rstrip(": "), where
 
 
-class _Json(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(_fields(record), ensure_ascii=False)
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class _Text(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        fields = _fields(record)
-        trace = fields.pop("trace", [])
-        return "\n    ".join([" ".join(str(value) for value in fields.values()), *trace])
+def _as_text(fields: Mapping[str, Any]) -> str:
+    said = [str(value) for name, value in fields.items() if name != "trace"]
+    return "\n    ".join([" ".join(said), *fields.get("trace", [])])
+
+
+class _Lines(logging.Handler):
+    """Lines on the server's error stream. A line that cannot be written fails no request."""
+
+    def __init__(self, line: Callable[[Mapping[str, Any]], str]) -> None:
+        """line: what a line says, given its fields."""
+        super().__init__()
+        self._line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write what a record says."""
+        self.write(_fields(record))
+
+    def write(self, fields: Mapping[str, Any]) -> None:
+        """Write one line at once, so that no other cuts it in two."""
+        stream = request.environ["wsgi.errors"] if has_request_context() else sys.stderr
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(f"{self._line(fields)}\n")
+            stream.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import io
 import re
@@ -22,6 +23,7 @@ _ADDRESS = re.compile(r"/([a-z]{2})/attempts/([1-9][0-9]{0,8})/([a-z0-9-]+)")
 _FORM = "application/x-www-form-urlencoded"
 _LONGEST = 16_384
 """Bytes of a form; what is longer is left unread."""
+_MOST_TOKENS = 10_000
 _FIELDS = {"csrf_token", "answer"}
 """All that a form says which wants an answer graded, and nothing else."""
 Form = Mapping[str, Sequence[str]]
@@ -32,7 +34,11 @@ class ShortAnswers:
 
     def __init__(self, visits: ShortVisits) -> None:
         self._visits = visits
-        self._tokens = URLSafeTimedSerializer(visits.app.config["SECRET_KEY"], salt="wtf-csrf-token")  # as Flask-WTF makes them
+        config = visits.app.config
+        assert config["WTF_CSRF_TIME_LIMIT"] is None, "a token that was verified stays so, for none ages"
+        self._tokens = URLSafeTimedSerializer(config["SECRET_KEY"], salt="wtf-csrf-token")  # as Flask-WTF makes them
+        self._signed = functools.lru_cache(_MOST_TOKENS)(self._tokens.loads)
+        """What a token signs. A learner's answers all bring the same one."""
 
     def answer(self, environ: Environ) -> Answered | None:
         """Record an answer and send its learner to the page that explains it; None where the application must see to it."""
@@ -46,11 +52,12 @@ class ShortAnswers:
             return None
         site, guard = visits.site(), guard_of(visits.app.view_functions[_ENDPOINT])
         language, number, item_id = address.groups()
-        found = sessions.find_with_sheet(site, held[TOKEN], int(number)) if language in visits.app.config["LANGUAGES"] else None
-        visit, seen = found or (None, None)
-        if guard is None or visit is None or seen is None or not visits.may_see(visit, guard):
+        if language not in visits.app.config["LANGUAGES"]:
             return None
-        if not assess.answer_as_sent(site, visit.person.id, int(number), item_id, language, form, seen):
+        visit, met = sessions.find_with_attempt(site, held[TOKEN], int(number), item_id) or (None, None)
+        if guard is None or visit is None or met is None or not visits.may_see(visit, guard):
+            return None
+        if not assess.answer_as_sent(site, visit.person.id, int(number), item_id, language, form, met):
             return None
         there = ("Location", environ["PATH_INFO"])
         return visits.answered(environ, _ENDPOINT, 303, [there, ("Content-Length", "0")])
@@ -58,10 +65,10 @@ class ShortAnswers:
     def _is_ours(self, environ: Environ, form: Form, secret: str) -> bool:
         """Whether a page of ours, shown in this session, sent the form: what Flask-WTF asks."""
         try:
-            token = self._tokens.loads(form["csrf_token"][0], max_age=self._visits.app.config["WTF_CSRF_TIME_LIMIT"])
+            signed = self._signed(form["csrf_token"][0])
         except BadData:
             return False
-        if not hmac.compare_digest(secret, token):
+        if not hmac.compare_digest(secret, signed):
             return False
         return environ["wsgi.url_scheme"] != "https" or bool(same_origin(environ.get("HTTP_REFERER", ""), f"https://{get_host(environ)}/"))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import brotli
 from werkzeug.http import parse_accept_header, parse_etags, quote_etag
 
+from academy.web.auth import TOKEN
 from academy.web.kept_pages import FORM_SECRET, MESSAGES, Page, address_of, look, of_app, page_key, page_tag
 from academy.web.short_visits import Answered, Environ, ShortVisits
 
@@ -38,10 +39,13 @@ class ShortPages:
             return None
         cookies = visits.cookies(environ)
         held = visits.held(cookies)
-        visit = visits.visit(site, held, way.guard) if held and MESSAGES not in held else None
-        if held is None or visit is None:
+        found = way.find(held[TOKEN]) if held and MESSAGES not in held else None
+        if held is None or found is None:
             return None
-        page = kept.find(library, page_key(address, look(visit.person, cookies), way.state(visit.person)))
+        visit, state = found
+        if not visits.may_see(visit, way.guard):
+            return None
+        page = kept.find(library, page_key(address, look(visit.person, cookies), state(visit.person)))
         token = kept.tokens.get(held[FORM_SECRET])
         if page is None or token is None:
             return None

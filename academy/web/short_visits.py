@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from flask import Flask
 from werkzeug.http import parse_cookie
 
-from academy.services import registry, sessions
+from academy.services import registry
 from academy.services.sessions import Visit
 from academy.services.site import Site
 from academy.web.auth import TOKEN, Guard
@@ -54,11 +54,6 @@ class ShortVisits:
         interface = cast(Cookies, self.app.session_interface)
         held = interface.read(self.app, cookies.get(interface.get_cookie_name(self.app), ""))
         return held if TOKEN in held and FORM_SECRET in held else None
-
-    def visit(self, site: Site, held: Mapping[str, Any], guard: Guard) -> Visit | None:
-        """Whose session it is; None where it has ended, must get another token, or may not see the page."""
-        visit = sessions.find(site, held[TOKEN])
-        return visit if visit and self.may_see(visit, guard) else None
 
     def may_see(self, visit: Visit, guard: Guard) -> bool:
         """Whether the visit may go on as it is."""
