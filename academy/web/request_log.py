@@ -88,10 +88,18 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     if has_request_context():
         found |= {"request": g.get("request_id", ""), "method": request.method, "endpoint": request.endpoint or "none"}
     found |= {name: getattr(record, name) for name in ("reference", "cause") if hasattr(record, name)}
-    found["message"] = record.getMessage()
+    found["message"] = _message(record)
     if record.exc_info and record.exc_info[1] is not None:
         found["error"], found["trace"] = describe(record.exc_info[1])
     return found
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What the record says; where its values do not fit, its text without them."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return str(record.msg)
 
 
 def describe(error: BaseException) -> tuple[str, list[str]]:

@@ -197,6 +197,20 @@ def test_an_error_after_the_page_names_no_address(light_site: Site, tmp_path: Pa
     assert not any(word in "".join(lines) for word in (token, "lena"))
 
 
+def test_a_line_that_cannot_be_made_or_written_fails_no_request(light_site: Site, tmp_path: Path) -> None:
+    app, odd = make_app(light_site, tmp_path, ACADEMY_LOG="json"), ("%d of %d, said %s", 1, "two")
+
+    @app.before_request
+    def _log() -> None:
+        app.logger.warning(*odd)
+
+    answer, lines = logged(app, app.test_client(), "GET", "/en/courses")
+    assert (answer.status_code, json.loads(lines[0])["message"]) == (200, odd[0])
+    closed = io.StringIO()
+    closed.close()
+    assert app.test_client().open("/en/courses", errors_stream=closed).status_code == 200
+
+
 def test_an_error_before_flask_is_a_line_and_the_page_comes_all_the_same(
     light_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
