@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +11,14 @@ from sqlmodel import Session
 
 from academy.core.content.model import Item, Quiz
 from academy.core.content.version import digest
-from academy.core.grading import passes, read_answer, result
+from academy.core.grading import read_answer
 from academy.core.items.open import TYPE as OPEN
 from academy.core.items.protocol import Answer, AnswerError
-from academy.services import timing
+from academy.services import endings, timing
 from academy.services.recording import Act, record, record_at_once
 from academy.services.site import Site
 from academy.store import answering, evidence, evidence_rows, open_answers, regrades
-from academy.store.answer_writes import EndRow
-from academy.store.answering import AttemptRow, Moment, Sheet
+from academy.store.answering import Moment, Sheet
 from academy.store.evidence_rows import ResponseRow, StandingRow
 from academy.store.regrades import NOTHING_REGRADED
 from academy.store.tables.learning import Attempt, OpenAnswer
@@ -101,7 +100,7 @@ def start_attempt(site: Site, learner_id: int, course_id: str, module_id: str, q
     with site.database.writing() as session:
         standing = evidence_rows.lock_standing(session, learner_id)
         present = evidence.open_attempt(session, learner_id, course_id, quiz.id)
-        if present is not None and not _settle(site, session, present):
+        if present is not None and not endings.settle_within(site, session, present):
             return present.number
         timing.check_limit(session, learner_id, course_id, quiz)
         standing.attempts += 1
@@ -145,7 +144,7 @@ def settle(site: Site, learner_id: int, number: int) -> None:
         evidence_rows.lock_standing(session, learner_id)
         attempt = session.get(Attempt, (learner_id, number))
         if attempt is not None and attempt.passed is None:
-            _settle(site, session, attempt)
+            endings.settle_within(site, session, attempt)
 
 
 def answer_as_sent(
@@ -189,25 +188,12 @@ def answer_at_once(
     if waits(item, answer) or not _goes_on(site, seen, item, course_id):
         return None
     act = _act(item, number, course_id, language, answer)
-    if _is_last(site, seen, item):
-        end = _end_of(site, learner_id, number, seen.attempt)
+    if endings.is_last(site, seen, item):
+        end = endings.end_of(site, learner_id, number, seen.attempt)
         response = record_at_once(site, seen.standing, item, act, before=before, end=end)
     else:
         response = record_at_once(site, seen.standing, item, act, before=before)
     return None if response is None else given_of(response)
-
-
-def _end_of(site: Site, learner_id: int, number: int, attempt: AttemptRow) -> Callable[[ResponseRow], EndRow | None]:
-    """How an attempt ends with its last response, by what was answered in it until now."""
-    marks = answering.marks(site.database, learner_id, number)
-    scores = {mark.item_id: mark.score for mark in marks if mark.score is not None}
-    written = {mark.item_id: mark.by_self for mark in marks if mark.score is None}
-
-    def end(response: ResponseRow) -> EndRow | None:
-        ended = _ended(site, attempt, scores | {response.item_id: response.score}, written)
-        return None if ended is None else EndRow(learner_id, number, *ended)
-
-    return end
 
 
 def answer_item(
@@ -239,9 +225,9 @@ def answer_item(
             given: Given | Waiting = _waiting(_keep(site, session, standing, item, act))
         else:
             given = given_of(record(site, session, standing, item, act))
-        if _is_last(site, present, item):
+        if endings.is_last(site, present, item):
             session.flush()
-            _settle(site, session, session.get_one(Attempt, (learner_id, number)))
+            endings.settle_within(site, session, session.get_one(Attempt, (learner_id, number)))
         return given
 
 
@@ -258,11 +244,6 @@ def _goes_on(site: Site, seen: Sheet, item: Item, course_id: str) -> bool:
     attempt = seen.attempt
     open_yet = attempt.finished_at is None and not timing.is_over(site, attempt.ends_at)
     return open_yet and _holds(seen, item, course_id) and item.id not in seen.answered
-
-
-def _is_last(site: Site, seen: Sheet, item: Item) -> bool:
-    """Whether nothing is left to answer after the item."""
-    return seen.answered | {item.id} >= {one.id for one in _present_items(site, seen.attempt.course_id, seen.attempt.item_ids)}
 
 
 def _first_answer(session: Session, learner_id: int, number: int, item_id: str) -> Given | Waiting:
@@ -334,62 +315,10 @@ def _keep(site: Site, session: Session, standing: StandingRow, item: Item, act: 
     return row
 
 
-def _settle(site: Site, session: Session, attempt: Attempt) -> bool:
-    """Whether the attempt is finished now."""
-    given = evidence_rows.attempt_responses(session, attempt.learner_id, attempt.number)
-    written = {row.item_id: row.by_self for row in open_answers.of_attempt(session, attempt.learner_id, attempt.number)}
-    finish_if_complete(site, session, attempt, given, written)
-    return attempt.finished_at is not None
-
-
-def finish_if_complete(
-    site: Site, session: Session, attempt: Attempt, given: Mapping[str, ResponseRow], written: Mapping[str, bool]
-) -> None:
-    """Finish the attempt once nothing is unanswered or its time is over, and give it its result once nothing waits to be graded.
-
-    written: the open answers by item, and whether their learner marks them. What learners mark themselves is practice: it neither
-    counts in the result nor holds it up. What was not answered in time counts 0 in the result, and is no response: nobody knows
-    whether it could have been answered.
-    """
-    regraded = regrades.scores(session, attempt.learner_id)
-    ended = _ended(site, attempt, {item_id: regraded.get(row.sequence, row.score) for item_id, row in given.items()}, written)
-    if ended is not None:
-        attempt.finished_at, attempt.score, attempt.passed = ended
-        session.add(attempt)
-
-
-def _ended(
-    site: Site, attempt: Attempt | AttemptRow, scores: Mapping[str, float], written: Mapping[str, bool]
-) -> tuple[datetime | None, float | None, bool | None] | None:
-    """When an attempt is finished, its score, and whether that passes; None where it is not. scores: those in force, by item."""
-    present = _present_items(site, attempt.course_id, attempt.item_ids)
-    items = [item for item in present if item.id in scores or item.id not in written or gradable(item, by_self=written[item.id])]
-    late = timing.is_over(site, attempt.ends_at)
-    if any(item.id not in scores and item.id not in written for item in items) and not late:
-        return None
-    finished_at = attempt.finished_at or (attempt.ends_at if late else site.now())
-    counted = [item for item in items if not item.by_self]
-    if any(item.id not in scores and item.id in written for item in counted):
-        return finished_at, None, None
-    score = result((scores.get(item.id, 0.0), item.points) for item in counted)
-    return finished_at, score, passes(score, attempt.pass_percent)
-
-
-def gradable(item: Item | None, *, by_self: bool) -> bool:
-    """Whether the question is still there as it was asked: open, and marked by the same people."""
-    return item is not None and item.type == OPEN.name and item.by_self == by_self
-
-
-def _present_items(site: Site, course_id: str, item_ids: Iterable[str]) -> list[Item]:
-    """The items of an attempt that the course still has."""
-    found = [site.courses.current.item(course_id, item_id) for item_id in item_ids]
-    return [item for item in found if item is not None]
-
-
 def _sitting(
     site: Site, attempt: Attempt, responses: dict[str, ResponseRow], rows: Sequence[OpenAnswer], regraded: Mapping[int, float]
 ) -> Sitting:
-    present = {item.id: item for item in _present_items(site, attempt.course_id, attempt.item_ids)}
+    present = {item.id: item for item in endings.present_items(site, attempt.course_id, attempt.item_ids)}
     written = {row.item_id: row for row in rows}
     return Sitting(
         number=attempt.number,
@@ -407,7 +336,7 @@ def _sitting(
         waiting={
             row.item_id: _waiting(row)
             for row in rows
-            if row.item_id not in responses and gradable(present.get(row.item_id), by_self=row.by_self)
+            if row.item_id not in responses and endings.gradable(present.get(row.item_id), by_self=row.by_self)
         },
         ends_at=attempt.ends_at,
     )

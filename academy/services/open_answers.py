@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from academy.core.content.model import Item
 from academy.core.items.open import marked
-from academy.services import assess
+from academy.services import endings
 from academy.services.recording import Act, record
 from academy.services.site import Site
 from academy.store import evidence_rows, open_answers
@@ -82,7 +82,7 @@ def _settle(
     standing = evidence_rows.lock_standing(session, learner_id)
     row = session.get_one(OpenAnswer, (learner_id, number), populate_existing=True)  # as it is under the lock
     item = site.courses.current.item(row.course_id, row.item_id, row.language)
-    if row.graded_at is not None or row.by_self != by_self or item is None or not assess.gradable(item, by_self=row.by_self):
+    if row.graded_at is not None or row.by_self != by_self or item is None or not endings.gradable(item, by_self=row.by_self):
         raise NotWaiting("this answer does not wait")
     try:
         answer = marked(item, row.text, met)
@@ -96,11 +96,11 @@ def _settle(
     if attempt is not None and attempt.passed is None:
         given = evidence_rows.attempt_responses(session, learner_id, attempt.number) | {item.id: response}
         written = {each.item_id: each.by_self for each in open_answers.of_attempt(session, learner_id, attempt.number)}
-        assess.finish_if_complete(site, session, attempt, given, written)
+        endings.finish_if_complete(site, session, attempt, given, written)
 
 
 def _to_mark(site: Site, row: OpenAnswer) -> ToMark | None:
     item = site.courses.current.item(row.course_id, row.item_id, row.language)
-    if item is None or not assess.gradable(item, by_self=row.by_self):
+    if item is None or not endings.gradable(item, by_self=row.by_self):
         return None
     return ToMark(row.learner_id, row.number, row.course_id, item, row.language, row.text, row.given_at)
