@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import secrets
 import statistics
 import sys
@@ -41,6 +42,7 @@ VISITS_EACH = 3
 """Lessons that each learner has opened; they have finished one attempt at a quiz too."""
 SKILLS_EACH = 2
 """Skills that each learner has estimates of: as many as their answers touch would take most of the disk."""
+_TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]+')
 
 _ITEMS = """CREATE TEMP TABLE bank AS SELECT row_number() OVER (ORDER BY v.course_id, v.item_id) - 1 AS n, v.*, t.language, t.text_version
 FROM itemversion v JOIN itemtext t USING (course_id, item_id) WHERE v.active AND v.skill_id <> '' AND t.language = 'es'"""
@@ -84,7 +86,8 @@ class Taken:
     def __str__(self) -> str:
         took = f"{self.seconds:,.1f} s" if self.seconds >= 2 else f"{self.seconds * 1000:,.1f} ms"
         slowest = f", slowest {self.slowest * 1000:,.0f}" if self.slowest is not None else ""
-        return took + slowest + (f"; {self.statements} statements" if self.statements is not None else "")
+        sent = "" if self.statements is None else f"; {self.statements} statement{'s' if self.statements != 1 else ''}"
+        return took + slowest + sent
 
 
 def main() -> int:
@@ -164,7 +167,6 @@ def _lessons(site: Site) -> Iterator[dict[str, object]]:
 def _measured(settings: Settings, site: Site, learners: int, sample: int, whole_night: bool) -> Iterator[tuple[str, Taken]]:
     yield "`academy publish`", Taken(_timed(lambda: publish.publish(site, seed=1))[0])
     app = create_app(settings, site)
-    app.config["WTF_CSRF_ENABLED"] = False
     people = [1 + number * (learners // READERS) for number in range(READERS)]
     clients = [_client(site, app.test_client(), f"s{number}@scale.example") for number in people]
     lesson = f"/es/courses/{product.COURSE}/{product.MODULE}/{product.LESSON}"
@@ -175,8 +177,9 @@ def _measured(settings: Settings, site: Site, learners: int, sample: int, whole_
     item = next(item for item in quiz.items if item.type in ("single", "truefalse"))
     numbers = [assess.start_attempt(site, person, product.COURSE, module.id, quiz) for person in people]
     addresses = [f"/es/attempts/{number}/{item.id}" for number in numbers]
-    form = {"answer": right_answer(item)}
-    yield "answer recorded", _each(site, [partial(one.post, at, data=form) for one, at in zip(clients, addresses, strict=True)])
+    forms = [{"csrf_token": _TOKEN.findall(one.get(lesson).text)[0], "answer": right_answer(item)} for one in clients]
+    answers = [partial(one.post, at, data=form) for one, at, form in zip(clients, addresses, forms, strict=True)]
+    yield "answer recorded", _each(site, answers)
     manager = accounts.create_account(site, email="m@example.org", name="M", roles=("manager",))
     reader = _client(site, app.test_client(), manager.email)
     states = list(site.framework.states)[:READERS]
