@@ -148,13 +148,19 @@ def settle(site: Site, learner_id: int, number: int) -> None:
 
 
 def answer_as_sent(
-    site: Site, learner_id: int, number: int, item_id: str, language: str, form: Mapping[str, Sequence[str]], met: tuple[Sheet, Moment]
+    site: Site,
+    learner_id: int,
+    number: int,
+    item_id: str,
+    language: str,
+    form: Mapping[str, Sequence[str]],
+    seen: Sheet,
+    before: Moment,
 ) -> bool:
     """Record at once what a form says of an item of an attempt; False where that is no answer, or `answer_item` must see to it.
 
-    met: the attempt, and what an answer to the item meets.
+    seen: the attempt; before: what an answer to the item meets.
     """
-    seen, before = met
     course_id = seen.attempt.course_id
     found = site.courses.current.item_nearest(course_id, item_id, language)
     if found is None:

@@ -47,7 +47,7 @@ class Writing:
 
 
 def _given(table: Any, prefix: str, names: Iterable[str], alike: Iterable[str] = ()) -> dict[str, Any]:
-    """A parameter for each column, of a name that no other statement uses. alike: of the same value as the standing's."""
+    """A parameter for each column, named for its row. alike: columns of the same value as the standing's, whose names they take."""
     same = set(alike)
     return {name: bindparam(f"{'s' if name in same else prefix}_{name}", type_=table.c[name].type) for name in names}
 

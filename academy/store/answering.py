@@ -156,9 +156,9 @@ def visited(database: Database, token_digest: str, number: int, item_id: str) ->
     if not rows:
         return None
     found = found_of(rows)
-    *attempt, newest, met = rows[0][len(FIND.selected_columns) : width]
-    seen = _sheet_of(attempt)
-    return found, None if seen is None else (seen, _moment_of(found.row.target_role, newest, met, estimates))
+    *sheet_row, newest, versions = rows[0][len(FIND.selected_columns) : width]
+    seen = _sheet_of(sheet_row)
+    return found, None if seen is None else (seen, _moment_of(found.row.target_role, newest, versions, estimates))
 
 
 def sheet_within(session: Session, learner_id: int, number: int) -> Sheet | None:
@@ -196,10 +196,10 @@ def moment_within(session: Session, learner_id: int, course_id: str, item_id: st
 
 
 def _moment_in(rows: Sequence[Any]) -> Moment:
-    target, newest, met = rows[0][:3]
-    return _moment_of(target, newest, met, (row[3:] for row in rows if row[4] is not None))
+    target, newest, versions = rows[0][:3]
+    return _moment_of(target, newest, versions, (row[3:] for row in rows if row[4] is not None))
 
 
-def _moment_of(target: str, newest: int, met: Sequence[str] | None, estimates: Iterable[Sequence[Any]]) -> Moment:
+def _moment_of(target: str, newest: int, versions: Sequence[str] | None, estimates: Iterable[Sequence[Any]]) -> Moment:
     known = map(EstimateRow._make, estimates)
-    return Moment(target, newest, frozenset(met or ()), {estimate.skill_id: estimate for estimate in known})
+    return Moment(target, newest, frozenset(versions or ()), {estimate.skill_id: estimate for estimate in known})

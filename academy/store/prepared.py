@@ -25,6 +25,7 @@ class Prepared:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._own = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+        self._names = list(compiled.params or {})
         types = {bound.key: _plain(bound.type) for bound in getattr(compiled, "binds", {}).values()}
         self._in = [(name, turn) for name, kind in types.items() if (turn := kind.dialect_impl(dialect).bind_processor(dialect))]
         columns = list(statement.exported_columns if isinstance(statement, Insert | Update) else statement.selected_columns)
@@ -33,8 +34,8 @@ class Prepared:
         self._out: list[tuple[int, Any]] | None = None
 
     def values(self, given: Mapping[str, object]) -> dict[str, object]:
-        """The values as the driver takes them."""
-        found = {**self._own, **given}
+        """The values as the driver takes them; what the statement does not name is left out, for psycopg counts it."""
+        found = {**self._own, **{name: given[name] for name in self._names if name in given}}
         for name, turn in self._in:
             if name in found:
                 found[name] = turn(found[name])

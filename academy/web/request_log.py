@@ -56,7 +56,7 @@ def request_name(given: str, *, proxied: bool) -> str:
 
 
 def tell(request_id: str, endpoint: str, method: str, status: int, seconds: float) -> None:
-    """Count and log an answer."""
+    """Count an answer and write its line, to the error stream alone: `install` set it up."""
     metrics.count(endpoint, method, status, seconds)
     level = logging.ERROR if status >= 500 else logging.INFO
     if _logger.isEnabledFor(level):
@@ -95,11 +95,10 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What the record says; where its values do not fit, its text without them."""
-    try:
+    """What the record says; where its values cannot be read, its text without them."""
+    with contextlib.suppress(Exception):
         return record.getMessage()
-    except (TypeError, ValueError, KeyError):
-        return str(record.msg)
+    return str(record.msg)
 
 
 def describe(error: BaseException) -> tuple[str, list[str]]:
@@ -121,7 +120,7 @@ def _as_text(fields: Mapping[str, Any]) -> str:
 
 
 class _Lines(logging.Handler):
-    """Lines on the server's error stream. A line that cannot be written fails no request."""
+    """Lines on the server's error stream, if it has one. A line that cannot be made or written fails nothing, whoever logs it."""
 
     def __init__(self, line: Callable[[Mapping[str, Any]], str]) -> None:
         """line: what a line says, given its fields."""
@@ -130,11 +129,12 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write what a record says."""
-        self.write(_fields(record))
+        with contextlib.suppress(Exception):  # not `handleError`, which would print the record's values
+            self.write(_fields(record))
 
     def write(self, fields: Mapping[str, Any]) -> None:
         """Write one line at once, so that no other cuts it in two."""
-        stream = request.environ["wsgi.errors"] if has_request_context() else sys.stderr
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(Exception):
+            stream = request.environ["wsgi.errors"] if has_request_context() else sys.stderr
             stream.write(f"{self._line(fields)}\n")
             stream.flush()

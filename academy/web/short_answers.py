@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hmac
 import io
 import re
@@ -23,7 +22,7 @@ _ADDRESS = re.compile(r"/([a-z]{2})/attempts/([1-9][0-9]{0,8})/([a-z0-9-]+)")
 _FORM = "application/x-www-form-urlencoded"
 _LONGEST = 16_384
 """Bytes of a form; what is longer is left unread."""
-_MOST_TOKENS = 10_000
+_MOST_TOKENS, _LONGEST_TOKEN = 10_000, 200
 _FIELDS = {"csrf_token", "answer"}
 """All that a form says which wants an answer graded, and nothing else."""
 Form = Mapping[str, Sequence[str]]
@@ -37,8 +36,8 @@ class ShortAnswers:
         config = visits.app.config
         assert config["WTF_CSRF_TIME_LIMIT"] is None, "a token that was verified stays so, for none ages"
         self._tokens = URLSafeTimedSerializer(config["SECRET_KEY"], salt="wtf-csrf-token")  # as Flask-WTF makes them
-        self._signed = functools.lru_cache(_MOST_TOKENS)(self._tokens.loads)
-        """What a token signs. A learner's answers all bring the same one."""
+        self._verified: dict[str, str] = {}
+        """The last token that was verified, by the secret that it signs: a session's answers nearly all bring the same."""
 
     def answer(self, environ: Environ) -> Answered | None:
         """Record an answer and send its learner to the page that explains it; None where the application must see to it."""
@@ -54,23 +53,37 @@ class ShortAnswers:
         language, number, item_id = address.groups()
         if language not in visits.app.config["LANGUAGES"]:
             return None
-        visit, met = sessions.find_with_attempt(site, held[TOKEN], int(number), item_id) or (None, None)
-        if guard is None or visit is None or met is None or not visits.may_see(visit, guard):
+        visit, read = sessions.find_with_attempt(site, held[TOKEN], int(number), item_id) or (None, None)
+        if guard is None or visit is None or read is None or not visits.may_see(visit, guard):
             return None
-        if not assess.answer_as_sent(site, visit.person.id, int(number), item_id, language, form, met):
+        seen, before = read
+        if not assess.answer_as_sent(site, visit.person.id, int(number), item_id, language, form, seen, before):
             return None
         there = ("Location", environ["PATH_INFO"])
         return visits.answered(environ, _ENDPOINT, 303, [there, ("Content-Length", "0")])
 
     def _is_ours(self, environ: Environ, form: Form, secret: str) -> bool:
         """Whether a page of ours, shown in this session, sent the form: what Flask-WTF asks."""
+        if not self._is_signed(form["csrf_token"][0], secret):
+            return False
+        return environ["wsgi.url_scheme"] != "https" or bool(same_origin(environ.get("HTTP_REFERER", ""), f"https://{get_host(environ)}/"))
+
+    def _is_signed(self, token: str, secret: str) -> bool:
+        """Whether we signed the session's secret with this token."""
+        verified = self._verified.get(secret)
+        if verified is not None and hmac.compare_digest(verified.encode(), token.encode()):
+            return True
         try:
-            signed = self._signed(form["csrf_token"][0])
+            signed = self._tokens.loads(token)
         except BadData:
             return False
         if not hmac.compare_digest(secret, signed):
             return False
-        return environ["wsgi.url_scheme"] != "https" or bool(same_origin(environ.get("HTTP_REFERER", ""), f"https://{get_host(environ)}/"))
+        if len(token) <= _LONGEST_TOKEN:  # what Base64 passes over can make any token long
+            if len(self._verified) >= _MOST_TOKENS:
+                self._verified.clear()
+            self._verified[secret] = token
+        return True
 
 
 def _form(environ: Environ) -> Form | None:

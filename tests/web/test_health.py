@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ from academy.services import assess, one_time_links
 from academy.services.site import Site
 from academy.store.course_files import CourseLibrary
 from academy.store.db import Database
+from academy.web import request_log
 from academy.web.short_pages import ShortPages
 from tests.conftest import PASSWORD, add_person, client_of, make_app
 from tests.reliability.product import Product
@@ -197,18 +199,32 @@ def test_an_error_after_the_page_names_no_address(light_site: Site, tmp_path: Pa
     assert not any(word in "".join(lines) for word in (token, "lena"))
 
 
-def test_a_line_that_cannot_be_made_or_written_fails_no_request(light_site: Site, tmp_path: Path) -> None:
-    app, odd = make_app(light_site, tmp_path, ACADEMY_LOG="json"), ("%d of %d, said %s", 1, "two")
+class Unreadable:
+    """A value that cannot be told, nor written as JSON."""
+
+    def __str__(self) -> NoReturn:
+        raise AttributeError("nothing to say")
+
+
+def test_a_line_that_cannot_be_made_or_written_fails_no_request(light_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(light_site, tmp_path, ACADEMY_LOG="json")
+    odd = (("%d of %d, said %s", 1, "two"), ("said %s", Unreadable()))
 
     @app.before_request
     def _log() -> None:
-        app.logger.warning(*odd)
+        for said in odd:
+            app.logger.warning(*said)
+        app.logger.warning("not told", extra={"cause": Unreadable()})
 
     answer, lines = logged(app, app.test_client(), "GET", "/en/courses")
-    assert (answer.status_code, json.loads(lines[0])["message"]) == (200, odd[0])
+    assert answer.status_code == 200
+    assert [json.loads(line).get("message") for line in lines] == [*(said[0] for said in odd), None]
     closed = io.StringIO()
     closed.close()
     assert app.test_client().open("/en/courses", errors_stream=closed).status_code == 200
+    monkeypatch.setattr(sys, "stderr", None)
+    logging.getLogger("academy.requests").handlers[0].handle(logging.makeLogRecord({"msg": "nobody hears it"}))
+    request_log.tell("abcd-1234", "learn.show_catalogue", "GET", 200, 0.1)
 
 
 def test_an_error_before_flask_is_a_line_and_the_page_comes_all_the_same(

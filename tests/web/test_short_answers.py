@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
@@ -20,6 +21,8 @@ from academy.services.accounts import Person
 from academy.services.site import Site
 from academy.store import evidence_rows
 from academy.store.db import Database
+from academy.web.short_answers import ShortAnswers
+from academy.web.short_visits import ShortVisits
 from tests.conftest import Clock, add_person, client_of, make_app
 from tests.factories import take_quiz
 from tests.services.test_timing import COURSE, MODULE, limited
@@ -204,6 +207,21 @@ def test_another_sessions_token_is_refused(site: Site, app: Flask, person: Perso
     assert lena.post(ONE, data={"csrf_token": token(kim), "answer": "b"}).status_code == 400
     assert dispatched == [ONE]
     assert not responses(site, person)
+
+
+def test_a_token_is_remembered_once_for_its_session_and_only_if_it_is_short(app: Flask) -> None:
+    short, signer = ShortAnswers(ShortVisits(app, {})), URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
+    signed = str(signer.dumps("secret"))
+    padded = signed + "!" * 4_000  # Base64 passes over it
+    assert short._is_signed(padded, "secret")
+    assert short._verified == {}
+    assert not short._is_signed("", "secret")
+    for _ in range(2):
+        assert short._is_signed(signed, "secret")
+        assert not short._is_signed(signed, "another")
+        assert not short._is_signed(f"{signed}-á", "secret")
+        assert not any(short._is_signed("", secret) for secret in ("secret", "another", ""))
+    assert short._verified == {"secret": signed}
 
 
 def test_who_is_not_a_learner_is_refused(site: Site, app: Flask, person: Person, lena: FlaskClient, dispatched: list[str]) -> None:
