@@ -113,6 +113,7 @@ def _cases(prepared: Prepared, academy: Served, flask: Served) -> list[Case]:
         Case(read, flask.port, itertools.repeat(bare_get), 200, read),
         Case("lesson page, signed in", academy.port, itertools.cycle(again), 200, read, 0.5),
         Case("the same page, 304", academy.port, itertools.repeat(known), 304, read),
+        Case("question of a quiz", academy.port, itertools.cycle(prepared.questions), 200, read),
         Case("dashboard, warm", academy.port, itertools.repeat(dashboard), 200, read),
         Case("dashboard, 304", academy.port, itertools.repeat(same), 304, read, 0.3),
         Case(written, flask.port, itertools.repeat(bare_post), 303, written),

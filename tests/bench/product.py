@@ -37,13 +37,15 @@ class Learner:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the measurements need: cookies of learners and of a manager, the lesson's address and size, all lessons, and answers to send."""
+    """What the measurements need: cookies of learners and of a manager, the lesson's address and size, all lessons, questions to look at,
+    and answers to send."""
 
     cookies: list[str]
     manager: str
     lesson: str
     lessons: list[str]
     page_bytes: int
+    questions: list[bytes]
     answers: list[bytes]
     postgresql: bool
 
@@ -67,7 +69,8 @@ def prepare(environment: Mapping[str, str]) -> Prepared:
     answers = list(_answers(site, learners[1:]))  # the first one only reads: whoever ends a quiz sees another page
     postgresql = not site.database.sqlite
     site.database.dispose()
-    return Prepared([one.cookie for one in learners], cookie, lesson, list(_lessons(site)), length, answers, postgresql)
+    questions = list(_questions(site, learners[1:]))
+    return Prepared([one.cookie for one in learners], cookie, lesson, list(_lessons(site)), length, questions, answers, postgresql)
 
 
 def _lessons(site: Site) -> Iterator[str]:
@@ -115,6 +118,13 @@ def _cookie(app: Flask, secret: str, session: str) -> tuple[str, str]:
 def _start(site: Site, person_id: int) -> Iterator[int]:
     for module in site.courses.current.courses[COURSE].modules:
         yield assess.start_attempt(site, person_id, COURSE, module.id, module.quizzes["es"])
+
+
+def _questions(site: Site, learners: list[Learner]) -> Iterator[bytes]:
+    """A look at each learner's question that is answered last."""
+    item = site.courses.current.courses[COURSE].modules[-1].quizzes["es"].items[-1]
+    for learner in learners:
+        yield get(f"/es/attempts/{learner.attempts[-1]}/{item.id}", learner.cookie)
 
 
 def _answers(site: Site, learners: list[Learner]) -> Iterator[bytes]:
