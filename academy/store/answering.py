@@ -79,8 +79,6 @@ _MARKS = union_all(
         _written.c.learner_id == _OWN, _written.c.attempt == _NUMBER, _written.c.graded_at.is_(None)
     ),
 )
-
-
 _ESTIMATES = select(*columns(_estimate, EstimateRow._fields))
 _NEWEST = select(func.coalesce(func.max(_calibration.c.id), 0)).scalar_subquery()
 
